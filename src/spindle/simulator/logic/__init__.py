@@ -1,0 +1,1 @@
+"""What Spotify would do: values in, values out, the time is an argument."""
