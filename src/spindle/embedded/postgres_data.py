@@ -1,0 +1,98 @@
+"""The data directory of PostgreSQL: made once, whole or not at all."""
+
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from spindle.embedded.binaries import PostgresPrograms
+from spindle.embedded.errors import DatabaseNotMade, PasswordLost
+from spindle.embedded.home import secret
+from spindle.embedded.identity import Identity, hand_over
+from spindle.embedded.processes import environment, last_lines
+
+USER = "spindle"
+DATABASE = "spindle"
+
+
+def prepare(directory: Path, programs: PostgresPrograms, user: Identity, progress: Callable[[str], None]) -> None:
+    """Made beside its place and moved there when complete, so that a crash in the middle leaves nothing to repair."""
+    data = directory / "data"
+    password = directory / "password"
+    if _complete(data):
+        if not password.exists():
+            raise PasswordLost(password)
+        hand_over(data, user)
+        return
+    progress("Preparing the database (first run only) …")
+    _clear(directory)
+    draft = directory / f"data.new-{secrets.token_hex(4)}"  # never one that an orphaned initdb still writes to
+    draft.mkdir(mode=0o700)
+    secret(password)
+    hand_over(draft, user)
+    hand_over(password, user)
+    initdb: list[str | Path] = [programs.directory / "initdb", "-D", draft, *_choices(programs, password)]
+    _run(directory, user, initdb)
+    single: list[str | Path] = [
+        programs.directory / "postgres",
+        "--single",
+        "-D",
+        draft,
+        "-c",
+        "exit_on_error=on",
+        "postgres",
+    ]
+    _run(directory, user, single, f"CREATE DATABASE {DATABASE}\n")
+    draft.rename(data)
+
+
+def _complete(data: Path) -> bool:
+    return (data / "PG_VERSION").exists() and (data / "global" / "pg_control").exists()
+
+
+def _clear(directory: Path) -> None:
+    """Drafts of earlier attempts go; what stands in the place of the data is not ours to delete, and is put aside."""
+    for draft in directory.glob("data.new-*"):
+        shutil.rmtree(draft, ignore_errors=True)
+    data = directory / "data"
+    if data.exists():
+        data.rename(directory / f"data.broken-{time.time_ns()}")
+
+
+def _choices(programs: PostgresPrograms, password: Path) -> list[str]:
+    if programs.major >= 17:
+        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]  # the same on every system
+    else:
+        locale = ["--locale=C.UTF-8"]
+    return [
+        f"--username={USER}",
+        f"--pwfile={password}",
+        "--auth=scram-sha-256",  # never trust: every user of the machine reaches 127.0.0.1
+        "--encoding=UTF8",
+        "--data-checksums",
+        *locale,
+    ]
+
+
+def _run(directory: Path, user: Identity, argv: list[str | Path], said: str = "") -> None:
+    """In a session of its own, so that Ctrl-C does not reach it."""
+    done = subprocess.run(
+        [*user.prefix, *argv],
+        input=said.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        env=environment(),
+        start_new_session=True,
+        user=user.uid,
+        group=user.gid,
+        extra_groups=user.extra_groups,
+        check=False,
+    )
+    log = directory / "postgres.log"
+    with log.open("ab") as out:
+        out.write(done.stdout)
+    if done.returncode != 0:
+        raise DatabaseNotMade(last_lines(done.stdout), log)
