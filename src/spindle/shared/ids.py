@@ -1,0 +1,63 @@
+"""Ids that travel in subjects: listeners and jobs are named by us, never by Spotify."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import uuid_utils
+from pydantic import AfterValidator
+
+_USER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_JOB = re.compile(rf"(?P<kind>[a-z]+)\.(?P<user>{_USER.pattern})\.(?P<run>[0-9a-f]{{32}})")
+
+
+class Kind(StrEnum):
+    """What a job does; also the second word of its mailbox's subject."""
+
+    ARCHIVE = "archive"
+    INITIAL = "initial"
+    POLL = "poll"
+
+
+def _user(value: str) -> str:
+    if not _USER.fullmatch(value):
+        raise ValueError("a user id is a lower-case UUID")
+    return value
+
+
+def _job(value: str) -> str:
+    if not _JOB.fullmatch(value):
+        raise ValueError("a job id is <kind>.<user id>.<32 hexadecimal digits>")
+    return value
+
+
+UserId = Annotated[str, AfterValidator(_user)]
+"""A UUIDv7, so that ids sort by the time a listener was added."""
+
+JobId = Annotated[str, AfterValidator(_job)]
+"""`<kind>.<user>.<uuid7>`: a cancel finds the mailbox in it; ids of one kind and user sort by start."""
+
+
+def new_user() -> UserId:
+    """An id for a listener who is being added now."""
+    return str(uuid_utils.uuid7())
+
+
+def new_job(kind: Kind, user: UserId) -> JobId:
+    """An id for a job of this kind and listener that is being started now."""
+    return f"{kind}.{user}.{uuid_utils.uuid7().hex}"
+
+
+def parts(job: JobId) -> tuple[Kind, UserId]:
+    """What a job does and for whom; `ValueError` for text that is no job id."""
+    found = _JOB.fullmatch(job)
+    if not found:
+        raise ValueError("a job id is <kind>.<user id>.<32 hexadecimal digits>")
+    return Kind(found["kind"]), found["user"]
+
+
+def now() -> datetime:
+    """The time in UTC, cut to milliseconds: what JSON, PostgreSQL and NATS schedules all keep exactly."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,0 +1,148 @@
+"""Questions that the recorder answers, request and reply. A reply is the answer, or `{"error": …}` in one sentence."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from spindle.shared.ids import JobId, UserId
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.jobs import Reason, Status
+from spindle.shared.messages.plays import Source
+
+# --- questions ---------------------------------------------------------------------------------------------------
+
+
+class AskUsers(Message):
+    """Listeners in order of their ids: all, the one of this name or id, or those after an id."""
+
+    subject: ClassVar[str] = "ask.users"
+
+    user: str | None = None
+    after: UserId | None = None
+    limit: int = Field(500, ge=1, le=5000)
+
+
+class AskPlays(Message):
+    """A listener's plays, oldest first. With `latest`, the newest `limit` of them (still oldest first)."""
+
+    subject: ClassVar[str] = "ask.plays"
+
+    user: UserId
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    after: str | None = None
+    """The cursor of the page before."""
+    latest: bool = False
+    limit: int = Field(1000, ge=1, le=5000)
+
+
+class AskJobs(Message):
+    """Jobs, newest first: everybody's or a listener's."""
+
+    subject: ClassVar[str] = "ask.jobs"
+
+    user: UserId | None = None
+    status: Status | None = None
+    ending: str | None = None
+    """Only jobs whose id ends so."""
+    limit: int = Field(50, ge=1, le=5000)
+
+
+class AskGaps(Message):
+    """Stretches of time that no page proves to be complete."""
+
+    subject: ClassVar[str] = "ask.gaps"
+
+    user: UserId
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+class InitialSync(Value):
+    started_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
+    earliest_played_at: AwareDatetime | None = None
+    reason: Reason | None = None
+    running: JobId | None = None
+    waiting_until: AwareDatetime | None = None
+    error: str | None = None
+
+
+class Listener(Value):
+    """Everything that is known of a listener, plays aside."""
+
+    user: UserId
+    name: str
+    account: str
+    linked_at: AwareDatetime
+    disconnected_at: AwareDatetime | None = None
+    disconnected_why: str | None = None
+    plays: int = 0
+    last_played_at: AwareDatetime | None = None
+    last_poll_at: AwareDatetime | None = None
+    next_poll_at: AwareDatetime | None = None
+    poll_error: str | None = None
+    """Why the last poll failed; none when it did not."""
+    initial_sync: InitialSync = InitialSync()
+    paused: tuple[str, ...] = ()
+
+
+class PlayRow(Value):
+    played_at: AwareDatetime
+    track_id: str
+    track: str
+    artists: tuple[str, ...]
+    album: str | None
+    duration_ms: int | None
+    ms_played: int | None
+    source: Source
+    job: str
+
+
+class JobRow(Value):
+    job: JobId
+    user: UserId
+    name: str
+    kind: str
+    status: Status
+    reason: Reason | None
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    steps: int
+    requests: int
+    fetched: int
+    new: int
+    duplicates: int
+    error: str | None
+    waiting_until: AwareDatetime | None
+
+
+class Gap(Value):
+    after: AwareDatetime
+    before: AwareDatetime
+
+
+class Users(Value):
+    users: tuple[Listener, ...]
+    more: bool = False
+
+
+class Plays(Value):
+    plays: tuple[PlayRow, ...]
+    next: str | None = None
+    """Pass it as `after` to go on; none when this was the last page."""
+
+
+class Jobs(Value):
+    jobs: tuple[JobRow, ...]
+
+
+class Gaps(Value):
+    gaps: tuple[Gap, ...]
+
+
+class Refused(Value):
+    """The answer to a question that cannot be answered."""
+
+    error: str

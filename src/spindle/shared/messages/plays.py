@@ -1,0 +1,169 @@
+"""Plays: what was listened to, the steps that ask for it, the pages they find, and what became of them."""
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from spindle.shared.ids import JobId, UserId
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.jobs import Verdict
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+class Source(StrEnum):
+    """Who saw a play."""
+
+    POLL = "poll"
+    INITIAL = "initial"
+    IMPORT = "import"
+
+
+class Artist(Value):
+    id: str | None
+    name: str
+
+
+class Album(Value):
+    id: str | None
+    name: str
+    release_date: str | None = None
+
+
+class Track(Value):
+    """`id` is Spotify's, or `local:<hash>` for a file of the listener's own, or `unknown` when the API sent no track."""
+
+    id: str
+    name: str
+    artists: tuple[Artist, ...] = ()
+    album: Album | None = None
+    duration: timedelta | None = None
+    isrc: str | None = None
+    explicit: bool | None = None
+
+
+class Play(Value):
+    """`played_at` is when the play ENDED, in milliseconds (facts.md §0, 1)."""
+
+    played_at: AwareDatetime
+    track: Track
+    context: str | None = None
+
+
+class Window(Value):
+    """A stretch of time whose plays are proven to be complete: after `after`, up to and including `before`."""
+
+    after: AwareDatetime
+    before: AwareDatetime
+
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+
+class Step(Message):
+    """One step of a chain. Everything that the next worker needs travels in it."""
+
+    user: UserId
+    job: JobId
+    step: int = 1
+    started_at: AwareDatetime
+    attempt: int = 0
+    """How often this very step has been put off by an error."""
+
+
+class PollPlays(Step):
+    """Ask once for the newest plays, and hand over to the next poll."""
+
+    subject: ClassVar[str] = "sync.poll.{user}.step"
+
+    newest: AwareDatetime | None = None
+    """End of the newest play that the polls before have seen."""
+    failures: int = 0
+    """Polls in a row that failed before this one."""
+
+
+class SyncPlays(Step):
+    """Ask for the page of plays before `before`, then for the one before that, until there is a reason to stop."""
+
+    subject: ClassVar[str] = "sync.initial.{user}.step"
+
+    before: AwareDatetime | None = None
+    """The oldest `played_at` so far, itself: the API's cursor is exclusive (facts.md §1.1)."""
+    rate_limits: int = 0
+    requests: int = 0
+
+
+# --- facts -------------------------------------------------------------------------------------------------------
+
+
+class PlaysFetched(Message):
+    """One page of plays, newest first, as the service returned it; on a job's last step with its verdict."""
+
+    subject: ClassVar[str] = "facts.plays.{user}"
+
+    fact: Literal["PlaysFetched"] = "PlaysFetched"
+    user: UserId
+    job: JobId
+    step: int
+    source: Source
+    started_at: AwareDatetime
+    """When the job started."""
+    fetched_at: AwareDatetime
+    requests: int
+    """Calls that this step spent, failed ones too."""
+    plays: tuple[Play, ...] = ()
+    window: Window | None = None
+    """What this page proves to be complete."""
+    verdict: Verdict | None = None
+    next_poll_at: AwareDatetime | None = None
+
+    @cached_property
+    def hash(self) -> str:
+        """Tells a second delivery of this page from a second fetch of it."""
+        return hashlib.sha256(self.encoded()).hexdigest()[:32]
+
+    @property
+    def identity(self) -> str:
+        return f"{self.job}:{self.step}:{self.hash}"
+
+
+# --- events ------------------------------------------------------------------------------------------------------
+
+
+class PlaysRecorded(Message):
+    """New plays of a listener are in the database."""
+
+    subject: ClassVar[str] = "plays.recorded.{user}"
+
+    event: Literal["PlaysRecorded"] = "PlaysRecorded"
+    user: UserId
+    name: str
+    job: JobId
+    step: int
+    source: Source
+    new: int
+    duplicates: int
+    total: int
+    """Plays of this listener after this page, counted in its transaction."""
+    latest: "LatestPlay | None" = None
+    caused_by: str
+    """Identity of the fact."""
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:plays"
+
+
+class LatestPlay(Value):
+    """The newest of the plays that a page brought, for people who watch."""
+
+    played_at: datetime
+    track: str
+    artists: tuple[str, ...] = ()
+
+
+PlaysRecorded.model_rebuild()

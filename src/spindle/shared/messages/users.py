@@ -1,0 +1,154 @@
+"""Listeners: who is linked, who lost their link, who is paused."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from spindle.shared.ids import UserId
+from spindle.shared.messages import Message
+
+# --- facts -------------------------------------------------------------------------------------------------------
+
+
+class UserLinked(Message):
+    """A listener gave consent, for the first time or again."""
+
+    subject: ClassVar[str] = "facts.users.{user}"
+
+    fact: Literal["UserLinked"] = "UserLinked"
+    user: UserId
+    name: str
+    account: str
+    """Spotify's id of the account: one account is one listener."""
+    linked_at: AwareDatetime
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:linked:{self.linked_at.isoformat()}"
+
+
+class UserUnlinked(Message):
+    """Spotify no longer accepts a listener's refresh token."""
+
+    subject: ClassVar[str] = "facts.users.{user}"
+
+    fact: Literal["UserUnlinked"] = "UserUnlinked"
+    user: UserId
+    unlinked_at: AwareDatetime
+    why: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:unlinked:{self.unlinked_at.isoformat()}"
+
+
+class PausesChanged(Message):
+    """What is paused for a listener, all of it. The scheduler decides; the recorder keeps it for those who ask."""
+
+    subject: ClassVar[str] = "facts.users.{user}"
+
+    fact: Literal["PausesChanged"] = "PausesChanged"
+    user: UserId
+    paused: tuple[str, ...]
+    sequence: int
+    """Of the control: the larger one is the newer one."""
+    changed_at: AwareDatetime
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:pauses:{self.sequence}"
+
+
+class UserRemoved(Message):
+    """A listener is to be forgotten: everything of theirs goes, a tombstone stays."""
+
+    subject: ClassVar[str] = "facts.users.{user}"
+
+    fact: Literal["UserRemoved"] = "UserRemoved"
+    user: UserId
+    removed_at: AwareDatetime
+    name: str = ""
+    """For the event that follows: when it is told again, nobody else remembers the name."""
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:removed"
+
+
+# --- events ------------------------------------------------------------------------------------------------------
+
+
+class UserKnown(Message):
+    """A listener is in the database, linked for the first time or again."""
+
+    subject: ClassVar[str] = "users.linked.{user}"
+
+    event: Literal["UserKnown"] = "UserKnown"
+    user: UserId
+    name: str
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:known"
+
+
+class UserDisconnected(Message):
+    """A listener must log in again; until then Spotify is not called for them."""
+
+    subject: ClassVar[str] = "users.disconnected.{user}"
+
+    event: Literal["UserDisconnected"] = "UserDisconnected"
+    user: UserId
+    name: str
+    why: str
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:disconnected"
+
+
+class UserForgotten(Message):
+    """A listener and everything of theirs is gone."""
+
+    subject: ClassVar[str] = "users.removed.{user}"
+
+    event: Literal["UserForgotten"] = "UserForgotten"
+    user: UserId
+    name: str
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:forgotten"
+
+
+class UserPaused(Message):
+    """Work for a listener is paused; the scheduler says so itself."""
+
+    subject: ClassVar[str] = "users.paused.{user}"
+
+    event: Literal["UserPaused"] = "UserPaused"
+    user: UserId
+    paused: tuple[str, ...]
+    sequence: int
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:paused:{self.sequence}"
+
+
+class UserResumed(Message):
+    """Work for a listener goes on; `paused` is what still does not."""
+
+    subject: ClassVar[str] = "users.resumed.{user}"
+
+    event: Literal["UserResumed"] = "UserResumed"
+    user: UserId
+    paused: tuple[str, ...]
+    sequence: int
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:resumed:{self.sequence}"
