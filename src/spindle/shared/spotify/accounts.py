@@ -1,0 +1,72 @@
+"""Spotify's accounts service: a refresh token for an access token."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+from pydantic import SecretStr
+
+from spindle.shared.ids import now
+from spindle.shared.spotify import wire
+from spindle.shared.spotify.refusals import token_refused
+from spindle.shared.spotify.transport import send
+
+LIFETIME = timedelta(hours=1)
+"""Of an access token whose answer does not tell it (facts.md §4)."""
+
+LONGEST = timedelta(days=1)
+"""A longer promise is not believed: a token that has died early costs a 401, one kept too long costs many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a listener's consent gives us for now. Without a refresh token the one that was sent stays good."""
+
+    access_token: SecretStr
+    expires_at: datetime
+    refresh_token: SecretStr | None = None
+    scope: str | None = None
+
+
+class Accounts:
+    """With a client secret it speaks as a confidential client, without one as PKCE does."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        accounts_url: str,
+        client_id: str,
+        client_secret: SecretStr | None = None,
+        *,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._http = http
+        self._token_url = f"{accounts_url.rstrip('/')}/api/token"
+        self.client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock
+
+    async def refresh(self, refresh_token: SecretStr) -> Grant:
+        """Raises `Disconnected` when the refresh token is no good (any more), `BadClient` when we are not."""
+        asked_at = self._clock()
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()}
+        response = await send(self._http, self._request(form))
+        if response.status_code != httpx.codes.OK:
+            raise token_refused(response, self._clock())
+        return grant(wire.read(wire.TokenAnswer, response.content), asked_at)
+
+    def _request(self, form: dict[str, str]) -> httpx.Request:
+        if self._client_secret is None:
+            return self._http.build_request("POST", self._token_url, data={**form, "client_id": self.client_id})
+        pair = f"{self.client_id}:{self._client_secret.get_secret_value()}"
+        headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        return self._http.build_request("POST", self._token_url, data=form, headers=headers)
+
+
+def grant(answer: wire.TokenAnswer, asked_at: datetime) -> Grant:
+    """Its time counts from the question, so that a slow answer never makes it look fresher than it is."""
+    seconds = LIFETIME.total_seconds() if answer.expires_in is None else max(answer.expires_in, 0)
+    lifetime = timedelta(seconds=min(seconds, LONGEST.total_seconds()))
+    return Grant(answer.access_token, asked_at + lifetime, answer.refresh_token, answer.scope)

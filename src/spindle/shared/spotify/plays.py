@@ -1,0 +1,89 @@
+"""Spotify's plays in our words."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from spindle.shared.messages.plays import Album, Artist, Play, Track
+from spindle.shared.spotify import wire
+
+UNKNOWN = Track(id="unknown", name="Unknown track")
+"""What was played when the API does not say it."""
+
+LONGEST = timedelta(days=7)
+"""No track lasts longer: a larger number is an error, and would not fit 32 bits of milliseconds for long."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentlyPlayed:
+    """One page, in Spotify's order: newest first."""
+
+    plays: tuple[Play, ...]
+    unreadable: int
+    """Items that came and could not be read; a page of such items is not an empty page."""
+    oldest: datetime | None
+    newest: datetime | None
+
+
+def recently_played(page: wire.Page) -> RecentlyPlayed:
+    plays = tuple(play(item) for item in page.items if item)
+    unreadable = len(page.items) - len(plays)
+    times = [each.played_at for each in plays]
+    if unreadable:
+        times += _cursor_times(page.cursors)  # else a page of unreadable items would end the history there
+    return RecentlyPlayed(plays, unreadable, min(times, default=None), max(times, default=None))
+
+
+def play(item: wire.PlayHistory) -> Play:
+    context = item.context.uri if item.context else None
+    return Play(played_at=item.played_at, track=track(item.track), context=context)
+
+
+def track(found: wire.Track | None) -> Track:
+    if found is None or not (found.id or found.name):
+        return UNKNOWN
+    artists = tuple(_artist(each) for each in found.artists or () if each and (each.id or each.name))
+    name = found.name or UNKNOWN.name
+    duration = length(found.duration_ms)
+    return Track(
+        id=found.id or local_id(name, artists[0].name if artists else "", duration),
+        name=name,
+        artists=artists,
+        album=_album(found.album),
+        duration=duration,
+        isrc=found.external_ids.isrc if found.external_ids else None,
+        explicit=found.explicit,
+    )
+
+
+def local_id(name: str, artist: str, duration: timedelta | None) -> str:
+    """The same file gets the same id at every listener and every time: Spotify gives it none."""
+    spoken = [" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in (name, artist)]
+    key = "|".join([*spoken, str(duration // MILLISECOND) if duration else ""])
+    return f"local:{hashlib.sha256(key.encode()).hexdigest()[:22]}"
+
+
+def length(milliseconds: float | None) -> timedelta | None:
+    """None for a length that no track has; 0 too, which would leave no room to match its plays."""
+    if milliseconds is None or not 1 <= milliseconds <= LONGEST / MILLISECOND:
+        return None
+    return round(milliseconds) * MILLISECOND
+
+
+def _artist(found: wire.Artist) -> Artist:
+    return Artist(id=found.id, name=found.name or "Unknown artist")
+
+
+def _album(found: wire.Album | None) -> Album | None:
+    if found is None or not (found.id or found.name):
+        return None
+    return Album(id=found.id, name=found.name or "Unknown album", release_date=found.release_date)
+
+
+def _cursor_times(cursors: wire.Cursors | None) -> list[datetime]:
+    found = (cursors.after, cursors.before) if cursors else ()
+    return [EPOCH + each * MILLISECOND for each in found if each and 0 < each < 2**42]  # 2**42: the year 2109

@@ -1,0 +1,96 @@
+"""Answers that are not what we asked for, and which error each of them is."""
+
+import re
+from datetime import datetime
+
+import httpx
+
+from spindle.shared.spotify.errors import (
+    BadClient,
+    BadRequest,
+    Disconnected,
+    Forbidden,
+    Malformed,
+    RateLimited,
+    Refusal,
+    SpotifyError,
+    Unauthorized,
+    Unavailable,
+)
+from spindle.shared.spotify.retry_after import retry_after
+from spindle.shared.spotify.wire import Complaint, ErrorAnswer, read
+
+_SECRET = re.compile(r"\S{20,}")
+"""Anything as long as a token could be one that a server in between quotes; no word of Spotify's is."""
+
+_KINDS = {
+    "insufficient client scope": Refusal.SCOPE,
+    "not registered": Refusal.NOT_REGISTERED,
+    "premium": Refusal.PREMIUM,
+}
+
+
+def refused(response: httpx.Response, now: datetime) -> SpotifyError:
+    """What an answer of the Web API other than 200 means."""
+    match response.status_code:
+        case 401:
+            return Unauthorized()
+        case 403:
+            return forbidden(words(response))
+        case 429:
+            wait = retry_after(response.headers.get("retry-after"), now)
+            return RateLimited(wait, quota=_reason(response) == "QUOTA_EXCEEDED")
+        case status if status >= 500:
+            return Unavailable(status)
+        case status if status >= 400:
+            return BadRequest(status, words(response))
+        case status:
+            return Malformed(f"Spotify answered with status {status}, which its documentation does not promise.")
+
+
+def token_refused(response: httpx.Response, now: datetime) -> SpotifyError:
+    """What an answer of the accounts service other than 200 means: there 400 has several meanings."""
+    if response.status_code not in (400, 401):
+        return refused(response, now)
+    answer = _answer(response)
+    if answer.error == "invalid_grant":
+        return Disconnected(_short(answer.error_description or "invalid_grant"))
+    if response.status_code == 401 or answer.error in ("invalid_client", "unauthorized_client"):
+        return BadClient()
+    return BadRequest(response.status_code, words(response))
+
+
+def forbidden(said: str) -> Forbidden:
+    lower = said.lower()
+    if lower == "forbidden":
+        return Forbidden(Refusal.REMOVED)
+    kind = next((kind for part, kind in _KINDS.items() if part in lower), Refusal.UNKNOWN)
+    return Forbidden(kind, said)
+
+
+def words(response: httpx.Response) -> str:
+    """What Spotify says about it: one short line without anything that could be a token. HTML says nothing."""
+    answer = _answer(response)
+    if isinstance(answer.error, Complaint):
+        return _short(answer.error.message or answer.error.description or "")
+    if answer.error:
+        return _short(answer.error_description or answer.error)
+    text = response.text.strip()
+    return "" if text.startswith(("<", "{", "[")) else _short(text)
+
+
+def _reason(response: httpx.Response) -> str | None:
+    error = _answer(response).error
+    return error.reason if isinstance(error, Complaint) else None
+
+
+def _answer(response: httpx.Response) -> ErrorAnswer:
+    try:
+        return read(ErrorAnswer, response.content)
+    except Malformed:
+        return ErrorAnswer()  # some refusals are plain text (facts.md §0, 9)
+
+
+def _short(text: str) -> str:
+    line = "".join(each for each in " ".join(text.split()) if each.isprintable())
+    return _SECRET.sub("…", line)[:200].rstrip(".")
