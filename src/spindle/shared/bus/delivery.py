@@ -1,0 +1,143 @@
+"""What becomes of a delivery: the one table from how a handler ended to ack, retry or dead letter."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import nats.errors
+import pydantic
+import structlog
+from fast_depends.exceptions import ValidationError as WrongArguments
+from faststream import BaseMiddleware
+from faststream.message import StreamMessage
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from spindle.shared.bus.publish import publish
+from spindle.shared.ids import now
+from spindle.shared.messages.dead import Dead
+
+log = structlog.get_logger()
+
+_HEARTBEAT = 10.0  # seconds; a third of the consumers' ack_wait, so that a slow handler is not given to a second worker
+_RETRY_AFTER = 5.0  # seconds, times the number of deliveries
+_RETRY_AFTER_AT_MOST = 60.0
+
+Wanted = Callable[[Msg], Awaitable[bool]]
+"""Whether a message is still to be handled; see `Chains.current`."""
+
+Rescue = Callable[[StreamMessage[Msg], Exception], Awaitable[bool]]
+"""Deals with an error that a service foresees; false when it does not know it."""
+
+
+class Delivery:
+    """The middleware of every handler of single messages; subscribers are `AckPolicy.MANUAL`.
+
+    | the handler                                | the message                                                   |
+    |--------------------------------------------|---------------------------------------------------------------|
+    | returned                                   | acknowledged, and the acknowledgement confirmed               |
+    | was not called: the message is not wanted  | acknowledged                                                  |
+    | was not called: its body is no such message| to `dead` with the reason, then acknowledged                  |
+    | raised what `rescue` deals with            | acknowledged                                                  |
+    | raised anything else                       | delivered again, later each time: an error never acknowledges |
+    """
+
+    def __init__(self, js: JetStreamContext, wanted: Wanted | None = None, rescue: Rescue | None = None) -> None:
+        self._js = js
+        self._wanted = wanted
+        self._rescue = rescue
+
+    def __call__(self, msg: Any, /, *, context: Any) -> "_Delivery":
+        return _Delivery(self._js, self._wanted, self._rescue, msg, context=context)
+
+
+class _Delivery(BaseMiddleware):
+    def __init__(
+        self, js: JetStreamContext, wanted: Wanted | None, rescue: Rescue | None, msg: Any, /, *, context: Any
+    ) -> None:
+        super().__init__(msg, context=context)
+        self._js = js
+        self._wanted = wanted
+        self._rescue = rescue
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Msg]) -> Any:
+        async with _kept_alive(msg.raw_message):
+            try:
+                if self._wanted is None or await self._wanted(msg.raw_message):
+                    await call_next(msg)
+            except Exception as error:
+                if not await self._dealt_with(msg, error):
+                    await _retry(msg.raw_message, error)
+                    return None
+        await _acknowledge(msg.raw_message)
+        return None
+
+    async def _dealt_with(self, msg: StreamMessage[Msg], error: Exception) -> bool:
+        try:
+            if isinstance(error, pydantic.ValidationError | WrongArguments):
+                await bury(self._js, msg.raw_message, reason(error, msg.raw_message.data))
+                return True
+            return self._rescue is not None and await self._rescue(msg, error)
+        except Exception as another:
+            log.warning("dealing with an error failed", subject=msg.raw_message.subject, error=repr(another))
+            return False
+
+
+async def bury(js: JetStreamContext, message: Msg, why: str) -> None:
+    """Put a message that nobody can handle into `dead`. Acknowledging it is the caller's, after this returned."""
+    meta = message.metadata
+    await publish(
+        js,
+        Dead(
+            consumer=meta.consumer,
+            stream=meta.stream,
+            sequence=meta.sequence.stream,
+            was_on=message.subject,
+            why=why,
+            body=message.data.decode(errors="replace"),
+            died_at=now(),
+        ),
+    )
+    log.error("message is dead", subject=message.subject, why=why)
+
+
+def reason(error: Exception, body: bytes) -> str:
+    """What is wrong with a message, in one line that does not repeat what it holds."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return "not JSON"
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+@asynccontextmanager
+async def _kept_alive(message: Msg) -> AsyncIterator[None]:
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(_HEARTBEAT)
+            with suppress(nats.errors.Error):
+                await message.in_progress()
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+
+
+async def _acknowledge(message: Msg) -> None:
+    """An acknowledgement that gets lost costs one delivery more, and is harmless."""
+    with suppress(nats.errors.Error, TimeoutError):
+        await message.ack_sync(timeout=5)
+
+
+async def _retry(message: Msg, error: Exception) -> None:
+    delay = min(_RETRY_AFTER * message.metadata.num_delivered, _RETRY_AFTER_AT_MOST)
+    log.warning("message will be delivered again", subject=message.subject, seconds=delay, error=repr(error))
+    with suppress(nats.errors.Error):
+        await message.nak(delay=delay)

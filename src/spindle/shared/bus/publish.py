@@ -1,0 +1,15 @@
+"""Publishing facts and events so that they are stored, once."""
+
+from nats.js import JetStreamContext
+
+from spindle.shared.bus.patience import PATIENCE, insist
+from spindle.shared.messages import Message
+
+
+async def publish(js: JetStreamContext, message: Message, patience: float = PATIENCE) -> None:
+    """Returns when the stream has stored the message, or had stored it before; `BusSilent` when that is not known.
+
+    A full `facts` stream refuses; that too is tried again until `patience` seconds have passed.
+    """
+    headers = {"Nats-Msg-Id": message.identity} if message.identity else {}
+    await insist(lambda: js.publish(message.on, message.encoded(), timeout=5, headers=dict(headers)), patience)

@@ -1,0 +1,130 @@
+"""Streams, durable consumers and buckets: declared here, created and migrated here, and nowhere else."""
+
+from dataclasses import replace
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    KeyValueConfig,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError, NotFoundError
+
+_MIB = 2**20
+_DAY = 24 * 3600.0
+
+STREAMS = (
+    # No limits at all: a full stream would have to drop or refuse a step, and what `max_msgs_per_subject` removes comes
+    # back to life when nats-server is killed (docs/decisions/0002-a-subject-is-a-mailbox.md).
+    StreamConfig(
+        name="commands",
+        description="mailboxes: one step of every chain",
+        subjects=["sync.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.OLD,
+        allow_msg_schedules=True,
+        duplicate_window=120,
+    ),
+    StreamConfig(
+        name="control",
+        description="what people ask of the scheduler, in the order sent",
+        subjects=["control.*"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        max_bytes=8 * _MIB,
+        discard=DiscardPolicy.NEW,
+        duplicate_window=120,
+    ),
+    # Full, it refuses publishers and drops nothing: their steps stay unacknowledged and come again.
+    StreamConfig(
+        name="facts",
+        description="what workers found out",
+        subjects=["facts.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        max_bytes=256 * _MIB,
+        discard=DiscardPolicy.NEW,
+        duplicate_window=120,
+    ),
+    StreamConfig(
+        name="events",
+        description="what has become true",
+        subjects=["plays.>", "jobs.>", "users.>", "controls.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_bytes=256 * _MIB,
+        max_age=21 * _DAY,
+        discard=DiscardPolicy.OLD,
+        duplicate_window=120,
+    ),
+    StreamConfig(
+        name="dead",
+        description="messages that nobody can handle, with the reason",
+        subjects=["dead.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_bytes=32 * _MIB,
+        max_age=90 * _DAY,
+        discard=DiscardPolicy.OLD,
+        duplicate_window=120,
+    ),
+)
+
+_DURABLE = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, max_deliver=-1, ack_wait=30, max_ack_pending=1000)
+
+CONSUMERS = {
+    "commands": (
+        replace(_DURABLE, durable_name="poll_worker-poll", filter_subject="sync.poll.*.step"),
+        replace(_DURABLE, durable_name="sync_worker-initial", filter_subject="sync.initial.*.step"),
+    ),
+    # Controls are applied one after the other.
+    "control": (replace(_DURABLE, durable_name="scheduler-control", filter_subject="control.*", max_ack_pending=1),),
+    "facts": (
+        replace(
+            _DURABLE,
+            durable_name="recorder-facts",
+            filter_subjects=["facts.plays.*", "facts.jobs.*", "facts.users.*"],
+            ack_wait=60,
+            max_ack_pending=5000,
+        ),
+    ),
+    "events": (replace(_DURABLE, durable_name="scheduler-events", filter_subject="users.linked.*"),),
+}
+
+BUCKETS = (
+    KeyValueConfig(bucket="tokens", description="sealed tokens, by listener", history=1),
+    KeyValueConfig(bucket="pauses", description="what is paused, by listener", history=1),
+    KeyValueConfig(bucket="pace", description="doors that Spotify closed, by family of endpoints", history=1),
+)
+
+
+async def ensure_topology(js: JetStreamContext, replicas: int = 1) -> None:
+    """Bring the server to what is declared above. Safe to run again, by several at once, and on a newer version.
+
+    Raises `nats.js.errors.APIError` when the server refuses, for example for want of storage.
+    """
+    for stream in STREAMS:
+        await _ensure_stream(js, replace(stream, num_replicas=replicas, storage=StorageType.FILE))
+        for consumer in CONSUMERS.get(str(stream.name), ()):
+            await js.add_consumer(str(stream.name), consumer)
+    for bucket in BUCKETS:
+        await _ensure_bucket(js, replace(bucket, replicas=replicas))
+
+
+async def _ensure_stream(js: JetStreamContext, stream: StreamConfig) -> None:
+    try:
+        await js.stream_info(str(stream.name))
+    except NotFoundError:
+        await js.add_stream(stream)
+    else:
+        await js.update_stream(stream)
+
+
+async def _ensure_bucket(js: JetStreamContext, bucket: KeyValueConfig) -> None:
+    try:
+        await js.key_value(bucket.bucket)
+    except NotFoundError:
+        try:
+            await js.create_key_value(bucket)
+        except BadRequestError:
+            await js.key_value(bucket.bucket)  # somebody else was first
