@@ -39,6 +39,11 @@ JobId = Annotated[str, AfterValidator(_job)]
 """`<kind>.<user>.<uuid7>`: a cancel finds the mailbox in it; ids of one kind and user sort by start."""
 
 
+def is_user(text: str) -> bool:
+    """Whether this is a listener's id rather than a name."""
+    return _USER.fullmatch(text) is not None
+
+
 def new_user() -> UserId:
     """An id for a listener who is being added now."""
     return str(uuid_utils.uuid7())

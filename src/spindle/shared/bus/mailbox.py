@@ -28,11 +28,12 @@ _ANSWER_WITHIN = 2.0  # seconds
 
 @dataclass(frozen=True)
 class Letter:
-    """What lies in a mailbox. `due_at` is none for a step that is to be done now."""
+    """What lies in a mailbox, and since when. `due_at` is none for a step that is to be done now."""
 
     subject: str
     sequence: int
     body: bytes
+    since: datetime
     due_at: datetime | None = None
 
     @property
@@ -162,5 +163,6 @@ def _letter(message: RawStreamMsg) -> Letter:
         subject=str(message.subject),
         sequence=int(message.seq or 0),
         body=message.data or b"",
+        since=message.time or datetime.now(UTC),
         due_at=datetime.fromisoformat(schedule.removeprefix("@at ")) if schedule else None,
     )

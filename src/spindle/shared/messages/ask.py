@@ -60,6 +60,9 @@ class AskGaps(Message):
 
 
 class InitialSync(Value):
+    """`status` is of the latest run, none before the first; the rest is of the latest that completed or still runs."""
+
+    status: Status | None = None
     started_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
     earliest_played_at: AwareDatetime | None = None

@@ -28,7 +28,6 @@ class Reason(StrEnum):
     MAX_REQUESTS = "max_requests"
     RATE_LIMITED = "rate_limited"
     DISCONNECTED = "disconnected"
-    REFUSED = "refused"
     LOST = "lost"
     CANCELLED = "cancelled"
 

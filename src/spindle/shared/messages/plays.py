@@ -35,7 +35,7 @@ class Album(Value):
 
 
 class Track(Value):
-    """`id` is Spotify's, or `local:<hash>` for a file of the listener's own, or `unknown` when the API sent no track."""
+    """`id` is Spotify's, `local:<hash>` for a file of the listener's own, or `unknown` when the API sent no track."""
 
     id: str
     name: str

@@ -86,6 +86,7 @@ class UserKnown(Message):
     event: Literal["UserKnown"] = "UserKnown"
     user: UserId
     name: str
+    initial_sync_completed: bool = False
     caused_by: str
 
     @property

@@ -1,0 +1,34 @@
+"""What happens when a poll is due."""
+
+from datetime import timedelta
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsRouter, PullSub
+from faststream.nats.annotations import NatsMessage
+
+from spindle.poll_worker.logic.failures import failed
+from spindle.poll_worker.logic.plays import followed
+from spindle.shared.desk import Desk
+from spindle.shared.ids import now
+from spindle.shared.messages.plays import PollPlays
+
+
+def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
+    """The subscriber of the durable `poll_worker-poll`."""
+    router = NatsRouter(middlewares=[desk.delivery(PollPlays.decoded, failed)])
+
+    @router.subscriber(
+        "sync.poll.*.step",
+        stream=JStream("commands", declare=False),
+        durable="poll_worker-poll",
+        pull_sub=PullSub(batch_size=concurrency // 2, timeout=1.0),
+        max_workers=concurrency,
+        ack_policy=AckPolicy.MANUAL,
+    )
+    async def poll_plays(step: PollPlays, message: NatsMessage) -> None:
+        outcome = await desk.gate.held(step)
+        if outcome is None:
+            outcome = followed(step, await desk.listening.page(step.user), interval, now())
+        await desk.chains.carry_out(outcome, message.raw_message)
+
+    return router

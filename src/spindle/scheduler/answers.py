@@ -1,0 +1,132 @@
+"""What people asked for, tried, and the answer in words: done, or refused and why."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from spindle.scheduler.asking import NoAnswer, Recorder
+from spindle.scheduler.steering import Steering
+from spindle.shared.bus.mailbox import Letter
+from spindle.shared.ids import Kind, UserId, is_user, now, parts
+from spindle.shared.messages.ask import Listener
+from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
+from spindle.shared.pauses import ALL
+
+UNKNOWN = "unknown"
+_NO_DATABASE = "the recorder does not answer just now; try again, or give the listener's id"
+_STARTED_BY_TRIGGER = (Kind.INITIAL, Kind.POLL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    done: bool
+    why: str
+    user: str = UNKNOWN
+    job: str | None = None
+
+
+class Refusal(Exception):
+    """What was asked cannot be done; the text says why."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    steering: Steering
+    recorder: Recorder
+    poll_interval: timedelta
+
+    async def paused(self, command: Pause, number: int) -> Answer:
+        what, user = _what(command.what), await self._user(command.user)
+        paused = await self.steering.pause(user, what, number)
+        if paused.sequence > number:
+            return Answer(False, "a later control has overtaken this one", user)
+        return Answer(True, f"{_named(what)} paused, from the next call on", user)
+
+    async def resumed(self, command: Resume, number: int) -> Answer:
+        what, user = _what(command.what), await self._user(command.user)
+        paused = await self.steering.resume(user, what, number)
+        if paused.sequence > number:
+            return Answer(False, "a later control has overtaken this one", user)
+        if left := sorted(paused.what):
+            return Answer(True, f"{_named(what)} resumed; still paused: {', '.join(left)}", user)
+        return Answer(True, f"{_named(what)} resumed", user)
+
+    async def triggered(self, command: Trigger) -> Answer:
+        if command.what not in _STARTED_BY_TRIGGER:
+            raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_STARTED_BY_TRIGGER)}")
+        kind, user = Kind(command.what), await self._user(command.user)
+        if (await self.steering.pauses.read(user)).holds(kind):
+            return Answer(False, "it is paused; resume it first", user)
+        if door := await self.steering.door():
+            return Answer(False, f"Spotify is not called before {_clock(door.until)}: {door.why}", user)
+        letter = await self.steering.mailboxes.read(kind, user)
+        if letter is not None:
+            return await self._hurried(kind, user, letter, command.hurry)
+        return await self._started(kind, user, command.again)
+
+    async def cancelled(self, command: Cancel) -> Answer:
+        _, user = parts(command.job)
+        if await self.steering.cancel(command.job, self.poll_interval):
+            return Answer(True, "cancelled", user, command.job)
+        try:
+            row = await self.recorder.running(user, command.job)
+        except NoAnswer:
+            row = None
+        if row is None:
+            return Answer(False, "no such job is running or waiting", user, command.job)
+        await self.steering.give_up(command.job, row.started_at, cancelled=True)
+        return Answer(True, "cancelled; nothing was left of it but its row", user, command.job)
+
+    async def _started(self, kind: Kind, user: UserId, again: bool) -> Answer:
+        listener = await self._listener(user)
+        if listener.disconnected_at is not None:
+            return Answer(False, f"{listener.name} must log in with Spotify again first", user)
+        completed = listener.initial_sync.completed_at
+        if kind is Kind.INITIAL and completed and not again:
+            why = f"skipped: it completed on {completed:%Y-%m-%d} ({listener.initial_sync.reason}); ask for it again"
+            return Answer(False, why, user)
+        found = await self.steering.start(kind, user)
+        if isinstance(found, Letter):
+            return Answer(False, "it is already running", user, found.step.job)
+        return Answer(True, "started", user, found.job)
+
+    async def _hurried(self, kind: Kind, user: UserId, letter: Letter, hurry: bool) -> Answer:
+        job = letter.step.job
+        if letter.due_at is None:
+            return Answer(False, "it is already running", user, job)
+        if kind is not Kind.POLL and not hurry and not letter.parked:
+            return Answer(
+                False, f"it waits until {_clock(letter.due_at)} after a failure; start it early with --now", user, job
+            )
+        if await self.steering.mailboxes.move(letter, now()):
+            return Answer(True, "started early", user, job)
+        return Answer(False, "it has just started by itself", user, job)
+
+    async def _user(self, name_or_id: str) -> UserId:
+        return name_or_id if is_user(name_or_id) else (await self._listener(name_or_id)).user
+
+    async def _listener(self, name_or_id: str) -> Listener:
+        try:
+            listener = await self.recorder.listener(name_or_id)
+        except NoAnswer as error:
+            raise Refusal(_NO_DATABASE) from error
+        if listener is None:
+            raise Refusal(f"there is no listener {name_or_id!r}")
+        return listener
+
+
+def _what(text: str) -> str:
+    if text != ALL and text not in tuple(Kind):
+        raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(tuple(Kind))}")
+    return text
+
+
+def _named(what: str) -> str:
+    return "everything is" if what == ALL else f"{what} is"
+
+
+def _list(kinds: tuple[Kind, ...]) -> str:
+    return ", ".join(kinds)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

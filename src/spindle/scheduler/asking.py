@@ -1,0 +1,57 @@
+"""What the recorder knows of listeners, asked with little patience: controls are answered without it too."""
+
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import nats.errors
+from nats.aio.client import Client
+from pydantic import ValidationError
+
+from spindle.shared.ids import UserId
+from spindle.shared.messages import Value
+from spindle.shared.messages.ask import AskJobs, AskUsers, JobRow, Jobs, Listener, Users
+
+_PATIENCE = 0.8  # seconds; a control is answered within one
+_PAGE = 500
+
+
+AnswerT = TypeVar("AnswerT", bound=Value)
+
+
+class NoAnswer(Exception):
+    """The database does not answer just now."""
+
+
+class Recorder:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def listener(self, name_or_id: str) -> Listener | None:
+        """Raises `NoAnswer`."""
+        found = await self._users(AskUsers(user=name_or_id, limit=1), _PATIENCE)
+        return found.users[0] if found.users else None
+
+    async def listeners(self) -> AsyncIterator[Listener]:
+        """All of them, a page at a time. Raises `NoAnswer`."""
+        page = await self._users(AskUsers(limit=_PAGE), 10)
+        while True:
+            for listener in page.users:
+                yield listener
+            if not page.more:
+                return
+            page = await self._users(AskUsers(after=page.users[-1].user, limit=_PAGE), 10)
+
+    async def running(self, user: UserId, job: str) -> JobRow | None:
+        """The job, if it is thought to run. Raises `NoAnswer`."""
+        rows = (await self._ask(AskJobs(user=user, ending=job, limit=1), Jobs, _PATIENCE)).jobs
+        return next((row for row in rows if row.finished_at is None), None)
+
+    async def _users(self, question: AskUsers, patience: float) -> Users:
+        return await self._ask(question, Users, patience)
+
+    async def _ask(self, question: AskUsers | AskJobs, answer: type[AnswerT], patience: float) -> AnswerT:
+        try:
+            reply = await self._client.request(question.on, question.encoded(), timeout=patience)
+            return answer.model_validate_json(reply.data)
+        except (nats.errors.Error, TimeoutError, ValidationError) as error:
+            raise NoAnswer from error

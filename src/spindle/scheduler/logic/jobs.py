@@ -1,0 +1,62 @@
+"""Which jobs a listener should have, and in which order they are started."""
+
+from datetime import datetime, timedelta
+
+from spindle.shared.bus.mailbox import Letter
+from spindle.shared.ids import Kind, UserId, new_job
+from spindle.shared.messages.ask import Listener
+from spindle.shared.messages.jobs import Status
+from spindle.shared.messages.plays import PollPlays, Step, SyncPlays
+from spindle.shared.messages.users import UserKnown
+
+PRIORITY = (Kind.ARCHIVE, Kind.INITIAL, Kind.POLL)
+"""Of one listener's jobs when all are due (design §5). Each has a mailbox and a worker of its own, so that a poll
+never waits for an unfinished import or initial sync."""
+
+OVERDUE = timedelta(minutes=5)
+STUCK = timedelta(minutes=30)
+"""A step that lies ready for so long is put in again; under load that only costs it its place in the queue."""
+
+
+def due(listener: Listener, initial_sync_enabled: bool) -> tuple[Kind, ...]:
+    """What should be in the listener's mailboxes, most urgent first. Imports are started by whoever uploads them."""
+    if listener.disconnected_at is not None:
+        return ()
+    wanted = {Kind.POLL}
+    if initial_sync_enabled and owes_initial_sync(listener):
+        wanted.add(Kind.INITIAL)
+    return tuple(kind for kind in PRIORITY if kind in wanted)
+
+
+def starts(linked: UserKnown, initial_sync_enabled: bool) -> tuple[Kind, ...]:
+    """What begins when a listener is linked, most urgent first. Linked again, only what is still owed begins."""
+    wanted = {Kind.POLL} | ({Kind.INITIAL} if initial_sync_enabled and not linked.initial_sync_completed else set())
+    return tuple(kind for kind in PRIORITY if kind in wanted)
+
+
+def owes_initial_sync(listener: Listener) -> bool:
+    """A completed one is not repeated, and one that somebody cancelled waits for somebody to trigger it."""
+    sync = listener.initial_sync
+    return sync.completed_at is None and sync.status is not Status.CANCELLED
+
+
+def first_step(kind: Kind, user: UserId, now: datetime) -> Step:
+    """The step that begins a job. Raises `ValueError` for a kind that needs more than a listener to begin."""
+    if kind is Kind.POLL:
+        return PollPlays(user=user, job=new_job(kind, user), started_at=now)
+    if kind is Kind.INITIAL:
+        return SyncPlays(user=user, job=new_job(kind, user), started_at=now)
+    raise ValueError(f"{kind} is not started from here")
+
+
+def move_to(letter: Letter, held: bool, now: datetime) -> datetime | None:
+    """When a step that lies in its mailbox should be done instead; none when all is well.
+
+    `held` says that the listener's pause covers it. A schedule that should have turned into a step, a step that nobody
+    was given, and a parked step whose pause is over: each is put in again.
+    """
+    if letter.parked:
+        return None if held else now
+    if letter.due_at is None:
+        return now if letter.since < now - STUCK else None
+    return now if letter.due_at < now - OVERDUE else None

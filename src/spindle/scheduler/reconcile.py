@@ -1,0 +1,78 @@
+"""Looking at every mailbox now and then, and putting back what got lost.
+
+What looks lost may only not have arrived: a job's last fact can still be on its way to the database. So nothing is done
+at first sight, and nothing while the recorder is behind.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import nats.errors
+import structlog
+from nats.js import JetStreamContext
+
+from spindle.scheduler.asking import NoAnswer, Recorder
+from spindle.scheduler.logic.jobs import due, move_to
+from spindle.scheduler.steering import Steering
+from spindle.shared.bus.errors import BusError
+from spindle.shared.ids import Kind, UserId, now
+from spindle.shared.messages.ask import Listener
+
+log = structlog.get_logger()
+
+_BEHIND = 100
+"""Facts that wait for the recorder; with more of them its picture is too old to act on."""
+
+
+@dataclass
+class Reconciler:
+    js: JetStreamContext
+    steering: Steering
+    recorder: Recorder
+    initial_sync_enabled: bool
+    _missed: set[tuple[UserId, Kind]] = field(default_factory=set)
+
+    async def keep(self, every: float) -> None:
+        """Round after round, `every` so many seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.round()
+            except (NoAnswer, BusError, nats.errors.Error, TimeoutError) as error:
+                log.warning("reconciling was put off", error=repr(error))
+
+    async def round(self) -> int:
+        """One look at everybody's mailboxes. Returns how many steps were put back or put in again."""
+        if await self._behind():
+            return 0
+        missing: set[tuple[UserId, Kind]] = set()
+        mended = 0
+        async for listener in self.recorder.listeners():
+            for kind in due(listener, self.initial_sync_enabled):
+                mended += await self._mailbox(listener, kind, missing)
+        self._missed = missing
+        return mended
+
+    async def _mailbox(self, listener: Listener, kind: Kind, missing: set[tuple[UserId, Kind]]) -> bool:
+        letter = await self.steering.mailboxes.read(kind, listener.user)
+        if letter is None:
+            return await self._empty(listener, kind, missing)
+        held = (await self.steering.pauses.read(listener.user)).holds(kind)
+        at = move_to(letter, held, now())
+        return at is not None and await self.steering.mailboxes.move(letter, at)
+
+    async def _empty(self, listener: Listener, kind: Kind, missing: set[tuple[UserId, Kind]]) -> bool:
+        """A job that should be there is begun anew. One that is thought to run, with nothing left of it, is lost."""
+        if (listener.user, kind) not in self._missed:
+            missing.add((listener.user, kind))
+            return False
+        sync = listener.initial_sync
+        if kind is Kind.INITIAL and sync.running:
+            await self.steering.give_up(sync.running, sync.started_at or now(), cancelled=False)
+        await self.steering.start(kind, listener.user)
+        log.warning("a lost job was begun again", user=listener.user, kind=kind)
+        return True
+
+    async def _behind(self) -> bool:
+        found = await self.js.consumer_info("facts", "recorder-facts")
+        return (found.num_pending or 0) + (found.num_ack_pending or 0) > _BEHIND

@@ -1,0 +1,41 @@
+"""The scheduler, wired."""
+
+import asyncio
+import contextlib
+
+from faststream import FastStream
+
+from spindle.scheduler.answers import Answers
+from spindle.scheduler.asking import Recorder
+from spindle.scheduler.handlers import controls, listeners
+from spindle.scheduler.reconcile import Reconciler
+from spindle.scheduler.settings import Settings
+from spindle.scheduler.steering import Steering
+from spindle.shared.bus.connection import broker
+from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.pauses import Pauses
+from spindle.shared.spotify.door import Doors
+
+
+def build(settings: Settings) -> FastStream:
+    """A scheduler: `run()` it, or `start()` and `stop()` it beside others. The topology must exist when it starts."""
+    bus = broker(settings.nats_url, "scheduler")
+    rounds: list[asyncio.Task[None]] = []
+
+    async def prepare() -> None:
+        client = await bus.connect()
+        js = client.jetstream()
+        recorder = Recorder(client)
+        steering = Steering(js, Mailboxes(js), Pauses(await js.key_value("pauses")), Doors(await js.key_value("pace")))
+        bus.include_router(controls(js, Answers(steering, recorder, settings.poll_interval)))
+        bus.include_router(listeners(js, steering, settings.initial_sync_enabled))
+        reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
+        rounds.append(asyncio.create_task(reconciler.keep(settings.reconcile_seconds)))
+
+    async def rest() -> None:
+        for task in rounds:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return FastStream(bus, logger=None, on_startup=[prepare], on_shutdown=[rest])

@@ -1,0 +1,20 @@
+"""What a scheduler can be told from outside."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from spindle.shared.settings import BusSettings
+
+
+class Settings(BusSettings):
+    initial_sync_enabled: bool = True
+    """Whether a newly linked listener's history is read as far back as Spotify lets us."""
+    poll_interval_seconds: float = Field(600, gt=0)
+    """When a cancelled poll is made up for."""
+    reconcile_seconds: float = Field(60, gt=0)
+    """From one look at all mailboxes to the next."""
+
+    @property
+    def poll_interval(self) -> timedelta:
+        return timedelta(seconds=self.poll_interval_seconds)

@@ -1,0 +1,107 @@
+"""Carrying out what people ask: pauses, resumes, triggers and cancels, on mailboxes and the bucket of pauses."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nats.js import JetStreamContext
+
+from spindle.scheduler.logic.jobs import PRIORITY, first_step
+from spindle.shared.bus.mailbox import Letter, Mailboxes
+from spindle.shared.bus.publish import publish
+from spindle.shared.failures import ended
+from spindle.shared.ids import JobId, Kind, UserId, new_job, now, parts
+from spindle.shared.messages.jobs import JobEnded, JobStarted, Reason, Status, Verdict
+from spindle.shared.messages.plays import PollPlays, Step
+from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
+from spindle.shared.pauses import Paused, Pauses
+from spindle.shared.spotify.door import Door, Doors
+
+_CANCELLED = Verdict(status=Status.CANCELLED, reason=Reason.CANCELLED)
+_LOST = Verdict(status=Status.ERROR, reason=Reason.LOST, error="The job's next step got lost.")
+
+
+@dataclass(frozen=True)
+class Steering:
+    js: JetStreamContext
+    mailboxes: Mailboxes
+    pauses: Pauses
+    doors: Doors
+
+    async def start(self, kind: Kind, user: UserId) -> Step | Letter:
+        """The first step, or what holds the mailbox already. A job that people follow is announced at once."""
+        step = first_step(kind, user, now())
+        found = await self.mailboxes.start(step)
+        if found is not None:
+            return found
+        if kind is not Kind.POLL:
+            await publish(self.js, JobStarted(user=user, job=step.job, started_at=step.started_at))
+        return step
+
+    async def pause(self, user: UserId, what: str, sequence: int) -> Paused:
+        """What is paused from now on. Steps park themselves when their turn comes, before they call Spotify."""
+        paused = await self.pauses.decide(user, sequence, lambda stands: stands.plus(what, sequence))
+        if paused.sequence == sequence:
+            await self._tell(user, paused)
+            await publish(self.js, UserPaused(user=user, paused=tuple(sorted(paused.what)), sequence=sequence))
+        return paused
+
+    async def resume(self, user: UserId, what: str, sequence: int) -> Paused:
+        """What is still paused. Parked steps go on where they stood."""
+        paused = await self.pauses.decide(user, sequence, lambda stands: stands.minus(what, sequence))
+        if paused.sequence == sequence:
+            await self._tell(user, paused)
+            await self._unpark(user, paused)
+            await publish(self.js, UserResumed(user=user, paused=tuple(sorted(paused.what)), sequence=sequence))
+        return paused
+
+    async def cancel(self, job: JobId, poll_interval: timedelta) -> bool:
+        """End the job wherever it stands; false when it is not in its mailbox. After a poll comes the next poll."""
+        kind, user = parts(job)
+        step = await (self._skip_poll(job, poll_interval) if kind is Kind.POLL else self._purge(kind, user, job))
+        if step is None:
+            return False
+        await publish(self.js, ended(step, _CANCELLED, now()))
+        return True
+
+    async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
+        """End a job of which nothing is left but its row."""
+        _, user = parts(job)
+        await publish(
+            self.js,
+            JobEnded(
+                user=user,
+                job=job,
+                step=0,
+                started_at=started_at,
+                ended_at=now(),
+                verdict=_CANCELLED if cancelled else _LOST,
+            ),
+        )
+
+    async def door(self) -> Door | None:
+        """The door of the history, while it is closed."""
+        door = await self.doors.read()
+        return door if door and door.until > now() else None
+
+    async def _tell(self, user: UserId, paused: Paused) -> None:
+        fact = PausesChanged(user=user, paused=tuple(sorted(paused.what)), sequence=paused.sequence, changed_at=now())
+        await publish(self.js, fact)
+
+    async def _unpark(self, user: UserId, paused: Paused) -> None:
+        for kind in PRIORITY:
+            letter = await self.mailboxes.read(kind, user)
+            if letter and letter.parked and not paused.holds(kind):
+                await self.mailboxes.move(letter, now())
+
+    async def _purge(self, kind: Kind, user: UserId, job: JobId) -> Step | None:
+        letter = await self.mailboxes.purge(kind, user, job)
+        return letter.step if letter else None
+
+    async def _skip_poll(self, job: JobId, interval: timedelta) -> Step | None:
+        _, user = parts(job)
+        while (letter := await self.mailboxes.read(Kind.POLL, user)) is not None and letter.step.job == job:
+            at = now() + interval
+            following = PollPlays(user=user, job=new_job(Kind.POLL, user), started_at=at)
+            if await self.mailboxes.hand_over(following, after=letter.sequence, at=at):
+                return letter.step
+        return None

@@ -1,0 +1,92 @@
+"""What a worker that calls Spotify works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+from faststream import FastStream
+from faststream.message import StreamMessage
+from faststream.nats import NatsRouter
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from spindle.shared.bus.connection import broker
+from spindle.shared.bus.delivery import Delivery
+from spindle.shared.bus.steps import Chains, Outcome
+from spindle.shared.gate import Gate
+from spindle.shared.ids import now
+from spindle.shared.messages.plays import Step
+from spindle.shared.pauses import Pauses
+from spindle.shared.settings import BusSettings, SpotifySettings
+from spindle.shared.spotify.accounts import Accounts
+from spindle.shared.spotify.client import Spotify
+from spindle.shared.spotify.door import Door, Doors
+from spindle.shared.spotify.errors import RateLimited, SpotifyError
+from spindle.shared.spotify.listening import Listening
+from spindle.shared.spotify.seal import Sealer, SealError
+from spindle.shared.spotify.transport import http_client
+from spindle.shared.spotify.vault import TokenVault
+
+StepT = TypeVar("StepT", bound=Step)
+
+
+class DeskSettings(BusSettings, SpotifySettings):
+    """What every worker with a desk is told from outside."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    js: JetStreamContext
+    chains: Chains
+    gate: Gate
+    doors: Doors
+    vault: TokenVault
+    listening: Listening
+
+    def delivery(
+        self, decoded: Callable[[bytes], StepT], failed: Callable[[StepT, Exception, datetime], Outcome]
+    ) -> Delivery:
+        """Stale steps are dropped, and `failed` says what follows when Spotify could not be asked."""
+
+        async def rescue(message: StreamMessage[Msg], error: Exception) -> bool:
+            if not isinstance(error, SpotifyError | SealError):
+                return False
+            if isinstance(error, RateLimited):
+                await self.doors.close(Door(until=now() + error.retry_after, why=str(error)))
+            outcome = failed(decoded(message.raw_message.data), error, now())
+            await self.chains.carry_out(outcome, message.raw_message)
+            return True
+
+        return Delivery(self.js, wanted=self.chains.current, rescue=rescue)
+
+
+async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:
+    """Raises `BadKey` for a secret key that is none. The buckets must exist."""
+    accounts = Accounts(http, settings.spotify_accounts_url, settings.spotify_client_id, settings.spotify_client_secret)
+    vault = TokenVault(await js.key_value("tokens"), Sealer(settings.secret_key), accounts)
+    doors = Doors(await js.key_value("pace"))
+    return Desk(
+        js=js,
+        chains=Chains(js),
+        gate=Gate(Pauses(await js.key_value("pauses")), doors),
+        doors=doors,
+        vault=vault,
+        listening=Listening(Spotify(http, settings.spotify_api_url), vault),
+    )
+
+
+def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRouter]) -> FastStream:
+    """A worker with a desk: `run()` it, or `start()` and `stop()` it. The topology must exist when it starts."""
+    bus = broker(settings.nats_url, name)
+    http = http_client()
+
+    async def prepare() -> None:
+        js = (await bus.connect()).jetstream()
+        at = await desk(settings, js, http)
+        app.on_shutdown(at.vault.close)
+        bus.include_router(routes(at))
+
+    app = FastStream(bus, logger=None, on_startup=[prepare], after_shutdown=[http.aclose])
+    return app

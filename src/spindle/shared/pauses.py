@@ -1,0 +1,57 @@
+"""What is paused for a listener: decided by the scheduler, obeyed by the workers, kept in the bucket `pauses`."""
+
+from collections.abc import Callable
+
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from spindle.shared.ids import Kind, UserId
+from spindle.shared.messages import Value
+
+ALL = "all"
+
+
+class Paused(Value):
+    """Kinds of work, or `all`, and the sequence of the control that decided it: an older one is ignored."""
+
+    what: frozenset[str] = frozenset()
+    sequence: int = 0
+
+    def holds(self, kind: Kind) -> bool:
+        return ALL in self.what or kind in self.what
+
+    def plus(self, what: str, sequence: int) -> "Paused":
+        return Paused(what=self.what | {what}, sequence=sequence)
+
+    def minus(self, what: str, sequence: int) -> "Paused":
+        """Resuming `all` lifts every pause of the listener."""
+        return Paused(what=frozenset() if what == ALL else self.what - {what}, sequence=sequence)
+
+
+class Pauses:
+    def __init__(self, kv: KeyValue) -> None:
+        self._kv = kv
+
+    async def read(self, user: UserId) -> Paused:
+        return (await self._read(user))[0]
+
+    async def decide(self, user: UserId, sequence: int, change: Callable[[Paused], Paused]) -> Paused:
+        """What stands after control number `sequence`. One that was applied before or comes too late changes nothing."""
+        while True:
+            stands, revision = await self._read(user)
+            if stands.sequence >= sequence:
+                return stands
+            decided = change(stands)
+            body = decided.model_dump_json().encode()
+            try:
+                await (self._kv.update(user, body, last=revision) if revision else self._kv.create(user, body))
+            except KeyWrongLastSequenceError:
+                continue
+            return decided
+
+    async def _read(self, user: UserId) -> tuple[Paused, int]:
+        try:
+            entry = await self._kv.get(user)
+        except KeyNotFoundError:
+            return Paused(), 0
+        return Paused.model_validate_json(entry.value or b""), int(entry.revision or 0)

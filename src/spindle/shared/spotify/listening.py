@@ -1,0 +1,31 @@
+"""One page of what a listener played, with a token that Spotify accepts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from spindle.shared.ids import UserId
+from spindle.shared.spotify.client import Spotify
+from spindle.shared.spotify.errors import Unauthorized
+from spindle.shared.spotify.plays import RecentlyPlayed
+from spindle.shared.spotify.vault import TokenVault
+
+
+@dataclass(frozen=True)
+class Fetched:
+    page: RecentlyPlayed
+    requests: int
+
+
+class Listening:
+    def __init__(self, spotify: Spotify, vault: TokenVault) -> None:
+        self._spotify = spotify
+        self._vault = vault
+
+    async def page(self, user: UserId, before: datetime | None = None) -> Fetched:
+        """The newest 50 plays, or the newest 50 before `before`. A refused token is renewed once, not in a loop."""
+        token = await self._vault.access_token(user)
+        try:
+            return Fetched(await self._spotify.recently_played(token, before=before), 1)
+        except Unauthorized:
+            token = await self._vault.access_token(user, rejected=token)
+        return Fetched(await self._spotify.recently_played(token, before=before), 2)

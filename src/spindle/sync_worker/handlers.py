@@ -1,0 +1,34 @@
+"""What happens when a step of long work is due."""
+
+from functools import partial
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsRouter, PullSub
+from faststream.nats.annotations import NatsMessage
+
+from spindle.shared.desk import Desk
+from spindle.shared.ids import now
+from spindle.shared.messages.plays import SyncPlays
+from spindle.sync_worker.logic.failures import failed
+from spindle.sync_worker.logic.plays import Limits, followed
+
+
+def syncs(desk: Desk, limits: Limits, concurrency: int) -> NatsRouter:
+    """The subscriber of the durable `sync_worker-initial`."""
+    router = NatsRouter(middlewares=[desk.delivery(SyncPlays.decoded, partial(failed, limits))])
+
+    @router.subscriber(
+        "sync.initial.*.step",
+        stream=JStream("commands", declare=False),
+        durable="sync_worker-initial",
+        pull_sub=PullSub(batch_size=concurrency // 2, timeout=1.0),
+        max_workers=concurrency,
+        ack_policy=AckPolicy.MANUAL,
+    )
+    async def sync_plays(step: SyncPlays, message: NatsMessage) -> None:
+        outcome = await desk.gate.held(step)
+        if outcome is None:
+            outcome = followed(step, await desk.listening.page(step.user, step.before), limits, now())
+        await desk.chains.carry_out(outcome, message.raw_message)
+
+    return router

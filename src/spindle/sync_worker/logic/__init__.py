@@ -1,0 +1,1 @@
+"""Why: pure decisions about long work."""

@@ -1,0 +1,53 @@
+"""What follows a step of an initial sync that could not be made."""
+
+from datetime import datetime, timedelta
+
+from spindle.shared.bus.steps import Outcome
+from spindle.shared.failures import delayed, ended
+from spindle.shared.gate import spread
+from spindle.shared.ids import Kind, new_job
+from spindle.shared.messages.jobs import Reason, Status, Verdict
+from spindle.shared.messages.plays import SyncPlays
+from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.spotify.errors import Disconnected, RateLimited
+from spindle.sync_worker.logic.plays import Limits
+
+FIRST_RETRY = timedelta(seconds=10)
+RETRIES = 8
+"""The last of them comes about 40 minutes after the first failure."""
+ANOTHER_RUN_AFTER = timedelta(hours=6)
+"""A sync that failed for good is begun anew from where it stood; nobody has to remember it."""
+
+
+def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> Outcome:
+    """Later again, while there is hope for this run; else the run ends with its reason, and another takes over."""
+    if isinstance(error, Disconnected):
+        unlinked = UserUnlinked(user=step.user, unlinked_at=now, why=error.reason)
+        verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
+        return Outcome(facts=(ended(step, verdict, now), unlinked))
+    if isinstance(error, RateLimited):
+        return rate_limited(step, error, limits, now)
+    if step.attempt >= RETRIES:
+        at = now + ANOTHER_RUN_AFTER + spread(step.user)
+        verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
+        return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, at), at=at)
+    return wait(step, error, now, now + FIRST_RETRY * (1 << step.attempt) + spread(step.user))
+
+
+def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datetime) -> Outcome:
+    """Too many refusals leave the sync incomplete; it goes on, as a run of its own, when the door opens."""
+    until = now + error.retry_after + spread(step.user)
+    counted = step.model_copy(update={"rate_limits": step.rate_limits + 1})
+    if counted.rate_limits < limits.rate_limits:
+        return wait(counted, error, now, until)
+    verdict = Verdict(status=Status.PARTIAL, reason=Reason.RATE_LIMITED, error=str(error), waiting_until=until)
+    return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, until), at=until)
+
+
+def another_run(step: SyncPlays, at: datetime) -> SyncPlays:
+    return SyncPlays(user=step.user, job=new_job(Kind.INITIAL, step.user), started_at=at, before=step.before)
+
+
+def wait(step: SyncPlays, error: Exception, now: datetime, until: datetime) -> Outcome:
+    again = step.model_copy(update={"attempt": step.attempt + 1, "requests": step.requests + 1})
+    return Outcome(facts=(delayed(again, str(error), now, until),), successor=again, at=until)

@@ -1,0 +1,64 @@
+"""What follows a page of an initial sync: the next older one, or one of the reasons to stop."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spindle.shared.bus.steps import Outcome
+from spindle.shared.messages.jobs import Reason, Status, Verdict
+from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays, Window
+from spindle.shared.spotify.listening import Fetched
+from spindle.shared.spotify.plays import RecentlyPlayed
+
+
+@dataclass(frozen=True)
+class Limits:
+    age: timedelta
+    requests: int
+    rate_limits: int
+
+
+def followed(step: SyncPlays, fetched: Fetched, limits: Limits, now: datetime) -> Outcome:
+    """The page as a fact, and the step for the page before it; on the last page the verdict instead."""
+    page = fetched.page
+    requests = step.requests + fetched.requests
+    stop = reason_to_stop(step, page, requests, limits, now)
+    fact = PlaysFetched(
+        user=step.user,
+        job=step.job,
+        step=step.step,
+        source=Source.INITIAL,
+        started_at=step.started_at,
+        fetched_at=now,
+        requests=fetched.requests,
+        plays=page.plays,
+        window=proven(step, page),
+        verdict=Verdict(status=Status.SUCCESS, reason=stop) if stop else None,
+    )
+    return Outcome(facts=(fact,), successor=None if stop else older(step, page, requests))
+
+
+def reason_to_stop(
+    step: SyncPlays, page: RecentlyPlayed, requests: int, limits: Limits, now: datetime
+) -> Reason | None:
+    """Design §3. A page whose items could not be read is not an empty page: Spotify's cursor still leads on."""
+    if page.oldest is None:
+        return Reason.EMPTY_PAGE
+    if step.before and page.oldest >= step.before:
+        return Reason.NO_PROGRESS
+    if page.oldest < now - limits.age:
+        return Reason.MAX_DAYS
+    if requests >= limits.requests:
+        return Reason.MAX_REQUESTS
+    return None
+
+
+def older(step: SyncPlays, page: RecentlyPlayed, requests: int) -> SyncPlays:
+    """`before` is exclusive: the oldest time itself, since one millisecond less could skip a play (facts.md §1.1)."""
+    return step.model_copy(update={"step": step.step + 1, "attempt": 0, "before": page.oldest, "requests": requests})
+
+
+def proven(step: SyncPlays, page: RecentlyPlayed) -> Window | None:
+    """All between the oldest play and where the page began; nothing when an item could not be read."""
+    if page.unreadable or page.oldest is None or page.newest is None:
+        return None
+    return Window(after=page.oldest, before=step.before or page.newest)
