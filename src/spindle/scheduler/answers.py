@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.steering import Steering
-from spindle.shared.bus.mailbox import Letter
+from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import Kind, UserId, is_user, now, parts
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from nats.js import JetStreamContext
 
 from spindle.scheduler.logic.jobs import PRIORITY, first_step
-from spindle.shared.bus.mailbox import Letter, Mailboxes
+from spindle.shared.bus.letters import Letter
+from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
 from spindle.shared.failures import ended
 from spindle.shared.ids import JobId, Kind, UserId, new_job, now, parts

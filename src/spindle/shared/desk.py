@@ -14,10 +14,11 @@ from nats.js import JetStreamContext
 
 from spindle.shared.bus.connection import broker
 from spindle.shared.bus.delivery import Delivery
-from spindle.shared.bus.steps import Chains, Outcome
+from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import Step
+from spindle.shared.outcomes import Outcome
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts

@@ -1,11 +1,8 @@
 """May this step call Spotify now? Asked before every call: a pause or a closed door counts from the next one on."""
 
-from datetime import timedelta
-from uuid import UUID
-
-from spindle.shared.bus.steps import Outcome, parked, put_off
-from spindle.shared.ids import UserId, now, parts
+from spindle.shared.ids import now, parts
 from spindle.shared.messages.plays import Step
+from spindle.shared.outcomes import Outcome, parked, put_off, spread
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 
@@ -21,11 +18,7 @@ class Gate:
         if (await self._pauses.read(user)).holds(kind):
             return parked(step)
         door = await self._doors.read()
-        if door and door.until > now():
-            return put_off(step, until=door.until + spread(user))
+        at = now()
+        if door and door.until > at:
+            return put_off(step, until=at + spread(door.until - at, user))
         return None
-
-
-def spread(user: UserId) -> timedelta:
-    """A few seconds that differ from listener to listener, so that an opened door is not stormed."""
-    return timedelta(seconds=UUID(user).int % 997 / 100)

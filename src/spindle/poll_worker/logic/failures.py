@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from spindle.poll_worker.logic.plays import next_poll
-from spindle.shared.bus.steps import Outcome
 from spindle.shared.failures import delayed, ended
-from spindle.shared.gate import spread
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import PollPlays
 from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.outcomes import Outcome, spread
 from spindle.shared.spotify.errors import Disconnected, RateLimited
 
 FIRST_RETRY = timedelta(seconds=30)
@@ -24,10 +23,10 @@ def failed(step: PollPlays, error: Exception, now: datetime) -> Outcome:
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(poll, verdict, now), unlinked))
     if isinstance(error, RateLimited):
-        until = now + error.retry_after + spread(step.user)
+        until = now + spread(error.retry_after, step.user)
         again = poll.model_copy(update={"attempt": step.attempt + 1})
         return Outcome(facts=(delayed(again, str(error), now, until),), successor=again, at=until)
-    at = now + retry_after(step.failures) + spread(step.user)
+    at = now + spread(retry_after(step.failures), step.user)
     verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
     return Outcome(facts=(ended(poll, verdict, now),), successor=next_poll(step, at, failures=step.failures + 1), at=at)
 

@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from spindle.shared.bus.steps import Outcome
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import Status, Verdict
 from spindle.shared.messages.plays import PlaysFetched, PollPlays, Source, Window
-from spindle.shared.spotify.listening import Fetched
-from spindle.shared.spotify.plays import RecentlyPlayed
+from spindle.shared.outcomes import Outcome
+from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 
 
 def followed(step: PollPlays, fetched: Fetched, interval: timedelta, now: datetime) -> Outcome:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from spindle.shared.bus.mailbox import Letter
+from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import Kind, UserId, new_job
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.jobs import Status

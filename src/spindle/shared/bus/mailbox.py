@@ -7,43 +7,20 @@ was in flight. Until it is acknowledged, the step before may still lie under its
 See docs/decisions/0002-a-subject-is-a-mailbox.md.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
+from spindle.shared.bus.letters import NEVER, Letter
 from spindle.shared.bus.patience import PATIENCE, insist
 from spindle.shared.ids import JobId, Kind, UserId
 from spindle.shared.messages.plays import Step
 
 STREAM = "commands"
-NEVER = datetime(2200, 1, 1, tzinfo=UTC)
-"""A parked step is scheduled for then: moving a schedule leaves nothing behind, as emptying one more subject would."""
-
 _WRONG_LAST_SEQUENCE = 10071  # the only refusal that means "stale"; 10164 and all others are worth another try
 _ANSWER_WITHIN = 2.0  # seconds
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What lies in a mailbox, and since when. `due_at` is none for a step that is to be done now."""
-
-    subject: str
-    sequence: int
-    body: bytes
-    since: datetime
-    due_at: datetime | None = None
-
-    @property
-    def step(self) -> Step:
-        """What all steps have in common. Raises `pydantic.ValidationError` for a body that is none."""
-        return Step.decoded(self.body)
-
-    @property
-    def parked(self) -> bool:
-        return self.due_at is not None and self.due_at >= NEVER
 
 
 class Mailboxes:

@@ -1,36 +1,12 @@
-"""What follows a step, and how it is carried out: facts first, then the hand-over, then the acknowledgement."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""How what follows a step is carried out: facts first, then the hand-over, then the acknowledgement."""
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from spindle.shared.bus.mailbox import NEVER, Mailboxes
+from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.patience import PATIENCE
 from spindle.shared.bus.publish import publish
-from spindle.shared.messages import Message
-from spindle.shared.messages.plays import Step
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What follows a step: what it found out, and the step that takes its place. Without one the chain has ended."""
-
-    facts: tuple[Message, ...] = ()
-    successor: Step | None = None
-    at: datetime | None = None
-    """When the successor is due; none means now."""
-
-
-def parked(step: Step) -> Outcome:
-    """The step itself waits until somebody resumes it."""
-    return Outcome(successor=step, at=NEVER)
-
-
-def put_off(step: Step, until: datetime) -> Outcome:
-    """The step itself is done later, and nobody needs to hear of it."""
-    return Outcome(successor=step, at=until)
+from spindle.shared.outcomes import Outcome
 
 
 class Chains:

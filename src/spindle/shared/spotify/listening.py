@@ -1,19 +1,12 @@
 """One page of what a listener played, with a token that Spotify accepts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from spindle.shared.ids import UserId
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.errors import Unauthorized
-from spindle.shared.spotify.plays import RecentlyPlayed
+from spindle.shared.spotify.plays import Fetched
 from spindle.shared.spotify.vault import TokenVault
-
-
-@dataclass(frozen=True)
-class Fetched:
-    page: RecentlyPlayed
-    requests: int
 
 
 class Listening:

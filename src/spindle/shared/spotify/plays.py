@@ -29,6 +29,14 @@ class RecentlyPlayed:
     newest: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page and how many calls it took."""
+
+    page: RecentlyPlayed
+    requests: int
+
+
 def recently_played(page: wire.Page) -> RecentlyPlayed:
     plays = tuple(play(item) for item in page.items if item)
     unreadable = len(page.items) - len(plays)

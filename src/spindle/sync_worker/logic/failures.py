@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from spindle.shared.bus.steps import Outcome
 from spindle.shared.failures import delayed, ended
-from spindle.shared.gate import spread
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import SyncPlays
 from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.outcomes import Outcome, spread
 from spindle.shared.spotify.errors import Disconnected, RateLimited
 from spindle.sync_worker.logic.plays import Limits
 
@@ -28,15 +27,15 @@ def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> 
     if isinstance(error, RateLimited):
         return rate_limited(step, error, limits, now)
     if step.attempt >= RETRIES:
-        at = now + ANOTHER_RUN_AFTER + spread(step.user)
+        at = now + spread(ANOTHER_RUN_AFTER, step.user)
         verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
         return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, at), at=at)
-    return wait(step, error, now, now + FIRST_RETRY * (1 << step.attempt) + spread(step.user))
+    return wait(step, error, now, now + spread(FIRST_RETRY * (1 << step.attempt), step.user))
 
 
 def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datetime) -> Outcome:
     """Too many refusals leave the sync incomplete; it goes on, as a run of its own, when the door opens."""
-    until = now + error.retry_after + spread(step.user)
+    until = now + spread(error.retry_after, step.user)
     counted = step.model_copy(update={"rate_limits": step.rate_limits + 1})
     if counted.rate_limits < limits.rate_limits:
         return wait(counted, error, now, until)

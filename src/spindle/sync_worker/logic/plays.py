@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from spindle.shared.bus.steps import Outcome
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays, Window
-from spindle.shared.spotify.listening import Fetched
-from spindle.shared.spotify.plays import RecentlyPlayed
+from spindle.shared.outcomes import Outcome
+from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,217 @@
+"""The whole of Spindle on real servers, against the simulator or any other server, steered from a test."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+from faststream import FastStream
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+from starlette.types import ASGIApp
+
+from spindle.poll_worker import service as poll_worker
+from spindle.poll_worker.settings import Settings as PollSettings
+from spindle.recorder import service as recorder
+from spindle.recorder.settings import Settings as RecorderSettings
+from spindle.scheduler import service as scheduler
+from spindle.scheduler.settings import Settings as SchedulerSettings
+from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.publish import publish
+from spindle.shared.desk import DeskSettings, desk
+from spindle.shared.ids import Kind, UserId, new_user, now
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.ask import (
+    AskGaps,
+    AskJobs,
+    AskPlays,
+    AskUsers,
+    Gaps,
+    JobRow,
+    Jobs,
+    Listener,
+    PlayRow,
+    Plays,
+    Users,
+)
+from spindle.shared.messages.control import Control, ControlAnswered
+from spindle.shared.messages.users import UserLinked
+from spindle.sync_worker import service as sync_worker
+from spindle.sync_worker.settings import Settings as SyncSettings
+
+AnswerT = TypeVar("AnswerT", bound=Value)
+FoundT = TypeVar("FoundT")
+
+ALL = ("recorder", "scheduler", "poll_worker", "sync_worker")
+
+
+@dataclass
+class Stack:
+    """`spotify` is the address of a server that speaks Spotify's API; `common` is what workers are told."""
+
+    nats_url: str
+    database_url: str
+    spotify: str
+    key: SecretStr
+    client: Client
+    http: httpx.AsyncClient
+    running: list[FastStream] = field(default_factory=list)
+
+    @property
+    def js(self) -> JetStreamContext:
+        return self.client.jetstream()
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return Mailboxes(self.js)
+
+    @property
+    def common(self) -> dict[str, Any]:
+        return {
+            "nats_url": self.nats_url,
+            "spotify_api_url": f"{self.spotify}/v1",
+            "spotify_accounts_url": self.spotify,
+            "spotify_client_id": "test",
+            "secret_key": self.key,
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same for a process."""
+        told = {
+            name: value if isinstance(value, str) else value.get_secret_value() for name, value in self.common.items()
+        }
+        return {f"SPINDLE_{name.upper()}": value for name, value in told.items()}
+
+    async def start(self, *services: str, **told: Any) -> None:
+        """Start services in this process. Polls are an hour apart unless told otherwise: a test triggers its own."""
+        for name in services or ALL:
+            app = self._build(name, {"poll_interval_seconds": 3600, "reconcile_seconds": 3600} | told)
+            await app.start()
+            self.running.append(app)
+
+    async def stop(self) -> None:
+        while self.running:
+            await self.running.pop().stop()
+
+    def _build(self, name: str, told: dict[str, Any]) -> FastStream:
+        bus = {"nats_url": self.nats_url}
+        match name:
+            case "recorder":
+                return recorder.build(RecorderSettings(**bus, database_url=SecretStr(self.database_url)))
+            case "scheduler":
+                return scheduler.build(SchedulerSettings(**bus, **_for(SchedulerSettings, told)))
+            case "poll_worker":
+                return poll_worker.build(PollSettings(**self.common, **_for(PollSettings, told)))
+            case _:
+                return sync_worker.build(SyncSettings(**self.common, **_for(SyncSettings, told)))
+
+    async def link(self, name: str, refresh_token: str) -> UserId:
+        """A listener whose account is known and linked, as the database says."""
+        user = new_user()
+        at = await desk(DeskSettings(**self.common), self.js, self.http)
+        await at.vault.store(user, SecretStr(refresh_token))
+        await publish(self.js, UserLinked(user=user, name=name, account=f"account of {name}", linked_at=now()))
+        await self.until(lambda: self.listener(user))
+        return user
+
+    async def everybody(self) -> list[UserId]:
+        """All listeners of the simulator, linked."""
+        people = (await self.http.get(f"{self.spotify}/control/listeners")).json()
+        return [await self.link(person["display_name"], person["refresh_token"]) for person in people]
+
+    async def simulator(self, control: str, /, **body: Any) -> Any:
+        response = await self.http.post(f"{self.spotify}/control/{control}", json=body)
+        assert response.is_success, response.text
+        return response.json()
+
+    async def calls(self, listener: str | None = None) -> list[dict[str, Any]]:
+        """The simulator's log of calls to recently-played, oldest first."""
+        asked = {"limit": 5000} | ({"listener": listener} if listener else {})
+        log = (await self.http.get(f"{self.spotify}/control/calls", params=asked)).json()["log"]
+        return [call for call in log if call["path"].endswith("recently-played")]
+
+    async def truth(self, listener: str, until: str | None = None) -> list[dict[str, Any]]:
+        """Every play of the simulator's world until now, or until a time."""
+        asked = {"until": until} if until else {}
+        answer = await self.http.get(f"{self.spotify}/control/truth/{listener}", params=asked)
+        plays: list[dict[str, Any]] = answer.json()["plays"]
+        return plays
+
+    # --- questions ---
+
+    async def ask(self, question: Message, answer: type[AnswerT]) -> AnswerT:
+        reply = await self.client.request(question.on, question.encoded(), timeout=5)
+        return answer.model_validate_json(reply.data)
+
+    async def listener(self, user: UserId) -> Listener | None:
+        found = (await self.ask(AskUsers(user=user), Users)).users
+        return found[0] if found else None
+
+    async def jobs(self, user: UserId, kind: Kind | None = None) -> list[JobRow]:
+        """Oldest first."""
+        found = (await self.ask(AskJobs(user=user, limit=5000), Jobs)).jobs
+        return [row for row in reversed(found) if kind in (None, row.kind)]
+
+    async def plays(self, user: UserId) -> list[PlayRow]:
+        found: list[PlayRow] = []
+        page = await self.ask(AskPlays(user=user), Plays)
+        while page.next:
+            found += page.plays
+            page = await self.ask(AskPlays(user=user, after=page.next), Plays)
+        return [*found, *page.plays]
+
+    async def gaps(self, user: UserId) -> Gaps:
+        return await self.ask(AskGaps(user=user), Gaps)
+
+    async def control(self, command: Control) -> ControlAnswered:
+        """What the scheduler answered."""
+        subscription = await self.client.subscribe("controls.answered.>")
+        await publish(self.js, command)
+        message = await subscription.next_msg(timeout=5)
+        await subscription.unsubscribe()
+        return ControlAnswered.decoded(message.data)
+
+    async def finished(self, user: UserId, kind: Kind, count: int = 1, within: float = 20) -> list[JobRow]:
+        """The listener's ended jobs of a kind, when there are so many."""
+
+        async def ended() -> list[JobRow] | None:
+            rows = [row for row in await self.jobs(user, kind) if row.finished_at]
+            return rows if len(rows) >= count else None
+
+        return await self.until(ended, within)
+
+    async def until(self, look: Callable[[], Awaitable[FoundT | None]], within: float = 20) -> FoundT:
+        """What `look` finds, as soon as it finds something."""
+        end = time.monotonic() + within
+        while True:
+            try:
+                if found := await look():
+                    return found
+            except Exception as error:
+                if time.monotonic() > end:
+                    raise
+                last: object = error
+            else:
+                last = "nothing was found"
+            assert time.monotonic() < end, f"not within {within} s: {last}"
+            await asyncio.sleep(0.05)
+
+
+Stacked = Callable[[ASGIApp], AbstractAsyncContextManager[Stack]]
+"""Builds a stack around the Spotify that a test brings along."""
+
+
+def milliseconds(at: datetime) -> int:
+    """As the simulator writes times."""
+    return round(at.timestamp() * 1000)
+
+
+def _for(settings: type[BaseSettings], told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name in settings.model_fields}

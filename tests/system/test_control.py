@@ -1,0 +1,116 @@
+"""Controls: a paused listener is not called, a resumed one goes on, and everything that is asked is answered."""
+
+import asyncio
+from datetime import timedelta
+
+from stack import Stacked
+
+from spindle.scheduler.steering import Steering
+from spindle.shared.ids import Kind, new_job, new_user, now
+from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
+from spindle.shared.messages.jobs import Status
+from spindle.shared.pauses import Pauses
+from spindle.shared.spotify.door import Doors
+from spindle.simulator import Settings, build
+
+
+async def test_a_paused_listener_is_not_called_and_goes_on_when_resumed(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start(poll_interval_seconds=0.3, initial_sync_enabled=False)
+        paused, other = await stack.everybody()
+        await stack.finished(paused, Kind.POLL)
+
+        assert (await stack.control(Pause(user=paused))).done
+        await asyncio.sleep(0.5)
+        calls = len(await stack.jobs(paused, Kind.POLL))
+        others = len(await stack.jobs(other, Kind.POLL))
+        await stack.finished(other, Kind.POLL, count=others + 3)
+
+        assert len(await stack.jobs(paused, Kind.POLL)) == calls
+        letter = await stack.mailboxes.read(Kind.POLL, paused)
+        assert letter is not None
+        assert letter.parked
+        listener = await stack.listener(paused)
+        assert listener is not None
+        assert listener.paused == ("all",)
+        assert not (await stack.control(Trigger(user=paused, what="poll"))).done
+
+        assert (await stack.control(Resume(user=paused))).done
+        await stack.finished(paused, Kind.POLL, count=calls + 2)
+
+
+async def test_a_pause_of_one_kind_leaves_the_others_alone(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start(initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        await stack.finished(user, Kind.POLL)
+
+        await stack.control(Pause(user=user, what="poll"))
+
+        assert not (await stack.control(Trigger(user=user, what="poll"))).done
+        assert (await stack.control(Trigger(user=user, what="initial"))).done
+        (row,) = await stack.finished(user, Kind.INITIAL)
+        assert row.status is Status.SUCCESS
+
+
+async def test_an_older_control_that_comes_again_changes_nothing(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        first = await stack.control(Pause(user=user))
+        await stack.control(Resume(user=user))
+        steering = Steering(
+            stack.js,
+            stack.mailboxes,
+            Pauses(await stack.js.key_value("pauses")),
+            Doors(await stack.js.key_value("pace")),
+        )
+        await steering.pause(user, "all", first.sequence)
+
+        assert (await steering.pauses.read(user)).what == frozenset()
+
+
+async def test_what_cannot_be_done_is_refused_with_a_reason(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+
+        refusals = [
+            await stack.control(Pause(user="nobody")),
+            await stack.control(Pause(user=user, what="everything")),
+            await stack.control(Trigger(user=user, what="archive")),
+            await stack.control(Trigger(user=new_user(), what="poll")),
+            await stack.control(Cancel(job=new_job(Kind.INITIAL, user))),
+        ]
+
+        assert [answer.done for answer in refusals] == [False] * 5
+        assert all(answer.why for answer in refusals)
+
+
+async def test_pauses_are_answered_while_the_database_is_down(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("scheduler")
+
+        before = now()
+        answer = await stack.control(Pause(user=new_user()))
+        refused = await stack.control(Pause(user="a name"))
+
+        assert answer.done
+        assert "recorder" in refused.why
+        assert now() - before < timedelta(seconds=2.5)
+
+
+async def test_a_cancelled_poll_is_followed_by_the_next_one(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.simulator("faults", kind="slow", seconds=1, path="/v1/me/player", times=1)
+        await stack.start(initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        letter = await stack.until(lambda: stack.mailboxes.read(Kind.POLL, user))
+
+        answer = await stack.control(Cancel(job=letter.step.job))
+
+        assert answer.done
+        following = await stack.mailboxes.read(Kind.POLL, user)
+        assert following is not None
+        assert following.step.job != letter.step.job
+        assert following.due_at is not None

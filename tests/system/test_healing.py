@@ -1,0 +1,86 @@
+"""Reconciling: what got lost from a mailbox is put back, at second sight, and nothing else is touched."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from stack import Stack, Stacked
+
+from spindle.scheduler.asking import Recorder
+from spindle.scheduler.reconcile import Reconciler
+from spindle.scheduler.steering import Steering
+from spindle.shared.bus.mailbox import NEVER
+from spindle.shared.bus.publish import publish
+from spindle.shared.ids import Kind, new_job, now
+from spindle.shared.messages.jobs import JobStarted, Reason, Status
+from spindle.shared.pauses import Pauses
+from spindle.shared.spotify.door import Doors
+from spindle.simulator import Settings, build
+
+
+async def test_a_lost_poll_is_begun_again_at_second_sight(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+        lost, kept = await stack.everybody()
+        await stack.finished(lost, Kind.POLL)
+        await stack.finished(kept, Kind.POLL)
+        reconciler = await _reconciler(stack)
+        assert await reconciler.round() == 0
+
+        await stack.js.purge_stream("commands", subject=f"sync.poll.{lost}.*")
+
+        assert await reconciler.round() == 0
+        assert await reconciler.round() == 1
+        await stack.finished(lost, Kind.POLL, count=2)
+        assert len(await stack.jobs(kept, Kind.POLL)) == 1
+
+
+async def test_a_running_job_of_which_nothing_is_left_is_lost_and_begun_again(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        job = new_job(Kind.INITIAL, user)
+        await publish(stack.js, JobStarted(user=user, job=job, started_at=now()))
+        await stack.until(lambda: stack.jobs(user, Kind.INITIAL))
+        reconciler = replace(await _reconciler(stack), initial_sync_enabled=True)
+
+        await reconciler.round()
+        await reconciler.round()
+
+        (row,) = await stack.finished(user, Kind.INITIAL)
+        assert (row.job, row.status, row.reason) == (job, Status.ERROR, Reason.LOST)
+        assert await stack.mailboxes.read(Kind.INITIAL, user) is not None
+
+
+async def test_a_parked_step_whose_pause_is_over_goes_on(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        await stack.finished(user, Kind.POLL)
+        letter = await stack.mailboxes.read(Kind.POLL, user)
+        assert letter is not None
+        await stack.mailboxes.move(letter, NEVER)
+
+        assert await (await _reconciler(stack)).round() == 1
+        await stack.finished(user, Kind.POLL, count=2)
+
+
+async def test_a_step_that_waits_for_its_time_is_left_alone(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        await stack.finished(user, Kind.POLL)
+        before = await stack.mailboxes.read(Kind.POLL, user)
+        assert before is not None
+        assert before.due_at is not None
+        assert before.due_at > now() + timedelta(minutes=50)
+
+        assert await (await _reconciler(stack)).round() == 0
+
+        assert await stack.mailboxes.read(Kind.POLL, user) == before
+
+
+async def _reconciler(stack: Stack) -> Reconciler:
+    steering = Steering(
+        stack.js, stack.mailboxes, Pauses(await stack.js.key_value("pauses")), Doors(await stack.js.key_value("pace"))
+    )
+    return Reconciler(stack.js, steering, Recorder(stack.client), initial_sync_enabled=False)

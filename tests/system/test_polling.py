@@ -1,0 +1,123 @@
+"""Polling: new plays are recorded once, failures stay with the listener who has them, and outages lose nothing."""
+
+import asyncio
+
+from stack import Stack, Stacked, milliseconds
+
+from spindle.embedded.nats import Nats
+from spindle.shared.ids import Kind, new_user
+from spindle.shared.messages.ask import AskUsers, Users
+from spindle.shared.messages.control import Trigger
+from spindle.shared.messages.jobs import Reason, Status
+from spindle.simulator import Settings, build
+
+
+async def test_a_new_play_is_recorded_once_and_told(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1, late=False))) as stack:
+        await stack.start()
+        (user,) = await stack.everybody()
+        await stack.finished(user, Kind.INITIAL)
+        await stack.finished(user, Kind.POLL)
+        before = await stack.plays(user)
+        told = await stack.client.subscribe(f"plays.recorded.{user}")
+        (person,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
+        await stack.simulator("plays", listener=person["id"])
+
+        for _ in range(2):
+            rows = len(await stack.jobs(user, Kind.POLL))
+            assert (await stack.control(Trigger(user=user, what="poll"))).done
+            await stack.finished(user, Kind.POLL, count=rows + 1)
+
+        assert len(await stack.plays(user)) == len(before) + 1
+        assert b'"new":1' in (await told.next_msg(timeout=2)).data
+        assert (await stack.jobs(user, Kind.POLL))[-1].new == 0
+        assert not (await stack.gaps(user)).gaps
+
+
+async def test_one_failing_listener_leaves_nine_healthy_ones_alone(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=10))) as stack:
+        people = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
+        await stack.simulator("faults", kind="server", status=503, listener=people[0]["id"], path="/v1/me", times=None)
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+
+        users = await stack.everybody()
+        rows = [(await stack.finished(user, Kind.POLL))[0] for user in users]
+
+        assert rows[0].status is Status.ERROR
+        assert "503" in (rows[0].error or "")
+        failing = await stack.listener(users[0])
+        assert failing is not None
+        assert "503" in (failing.poll_error or "")
+        assert [(row.status, row.new) for row in rows[1:]] == [(Status.SUCCESS, 50)] * 9
+        letter = await stack.mailboxes.read(Kind.POLL, users[0])
+        assert letter is not None
+        assert letter.due_at is not None
+
+
+async def test_a_revoked_listener_is_disconnected_without_further_calls_and_healed_by_a_new_link(
+    stacked: Stacked,
+) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        (person,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
+        await stack.simulator("tokens", listener=person["id"], revoke=True)
+        await stack.start(initial_sync_enabled=False)
+
+        user = await stack.link("Someone", person["refresh_token"])
+        (row,) = await stack.finished(user, Kind.POLL)
+
+        assert (row.status, row.reason) == (Status.ERROR, Reason.DISCONNECTED)
+        listener = await stack.until(lambda: _disconnected(stack, user))
+        assert listener.disconnected_why
+        assert await stack.mailboxes.read(Kind.POLL, user) is None
+        assert not (await stack.control(Trigger(user=user, what="poll"))).done
+        assert await stack.calls() == []
+
+
+async def test_what_nobody_can_read_goes_to_dead_and_disturbs_nobody(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start(initial_sync_enabled=False)
+        stranger = new_user()
+
+        await stack.js.publish(f"sync.poll.{stranger}.step", b"not JSON")
+        await stack.js.publish(f"sync.initial.{stranger}.step", b'{"user": "no id"}')
+        await stack.js.publish("control.pause", b"[]")
+        await stack.js.publish(f"facts.plays.{stranger}", b"\x00\xff")
+        await stack.js.publish(f"facts.jobs.{stranger}", b'{"fact": "Nonsense"}')
+
+        (user,) = await stack.everybody()
+        (row,) = await stack.finished(user, Kind.POLL)
+        assert row.status is Status.SUCCESS
+        assert await stack.until(lambda: _letters(stack, 5))
+        dead = await stack.js.pull_subscribe("dead.>", durable="test", stream="dead")
+        whys = [message.data for message in await dead.fetch(5, timeout=2)]
+        assert any(b"not JSON" in why for why in whys)
+        for stream in ("commands", "control", "facts"):
+            left = (await stack.js.stream_info(stream)).state.messages
+            assert left == (1 if stream == "commands" else 0), stream
+
+
+async def test_an_outage_of_the_bus_is_survived(stacked: Stacked, bus: Nats) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start(poll_interval_seconds=0.5)
+        users = await stack.everybody()
+        for user in users:
+            await stack.finished(user, Kind.POLL)
+
+        bus.kill()
+        await asyncio.sleep(1)
+        await bus.start()
+
+        count = len(await stack.until(lambda: stack.jobs(users[0], Kind.POLL)))
+        await stack.finished(users[0], Kind.POLL, count=count + 3, within=30)
+        for user in users:
+            keys = [(milliseconds(row.played_at), row.track_id) for row in await stack.plays(user)]
+            assert len(set(keys)) == len(keys)
+
+
+async def _disconnected(stack: Stack, user: str) -> object:
+    found = (await stack.ask(AskUsers(user=user), Users)).users[0]
+    return found if found.disconnected_at else None
+
+
+async def _letters(stack: Stack, count: int) -> bool:
+    return (await stack.js.stream_info("dead")).state.messages >= count
