@@ -46,6 +46,8 @@ class Answers:
         paused = await self.steering.resume(user, what, number)
         if paused.sequence > number:
             return Answer(False, "a later control has overtaken this one", user)
+        if what != ALL and ALL in paused.what:
+            return Answer(False, "everything is paused; resume that", user)
         if left := sorted(paused.what):
             return Answer(True, f"{_named(what)} resumed; still paused: {', '.join(left)}", user)
         return Answer(True, f"{_named(what)} resumed", user)

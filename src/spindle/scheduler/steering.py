@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from nats.js import JetStreamContext
 
-from spindle.scheduler.logic.jobs import PRIORITY, first_step
+from spindle.scheduler.logic.jobs import PRIORITY, first_step, poll_after
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
 from spindle.shared.failures import ended
 from spindle.shared.ids import JobId, Kind, UserId, new_job, now, parts
 from spindle.shared.messages.jobs import JobEnded, JobStarted, Reason, Status, Verdict
-from spindle.shared.messages.plays import PollPlays, Step
+from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
 from spindle.shared.pauses import Paused, Pauses
 from spindle.shared.spotify.door import Door, Doors
@@ -30,7 +30,7 @@ class Steering:
 
     async def start(self, kind: Kind, user: UserId) -> Step | Letter:
         """The first step, or what holds the mailbox already. A job that people follow is announced at once."""
-        step = first_step(kind, user, now())
+        step = first_step(new_job(kind, user), now())
         found = await self.mailboxes.start(step)
         if found is not None:
             return found
@@ -58,10 +58,11 @@ class Steering:
     async def cancel(self, job: JobId, poll_interval: timedelta) -> bool:
         """End the job wherever it stands; false when it is not in its mailbox. After a poll comes the next poll."""
         kind, user = parts(job)
-        step = await (self._skip_poll(job, poll_interval) if kind is Kind.POLL else self._purge(kind, user, job))
+        next_poll_at = now() + poll_interval if kind is Kind.POLL else None
+        step = await (self._skip_poll(job, next_poll_at) if next_poll_at else self._purge(kind, user, job))
         if step is None:
             return False
-        await publish(self.js, ended(step, _CANCELLED, now()))
+        await publish(self.js, ended(step, _CANCELLED, now(), next_poll_at))
         return True
 
     async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
@@ -98,11 +99,9 @@ class Steering:
         letter = await self.mailboxes.purge(kind, user, job)
         return letter.step if letter else None
 
-    async def _skip_poll(self, job: JobId, interval: timedelta) -> Step | None:
+    async def _skip_poll(self, job: JobId, at: datetime) -> Step | None:
         _, user = parts(job)
         while (letter := await self.mailboxes.read(Kind.POLL, user)) is not None and letter.step.job == job:
-            at = now() + interval
-            following = PollPlays(user=user, job=new_job(Kind.POLL, user), started_at=at)
-            if await self.mailboxes.hand_over(following, after=letter.sequence, at=at):
+            if await self.mailboxes.hand_over(poll_after(letter, at), after=letter.sequence, at=at):
                 return letter.step
         return None

@@ -21,7 +21,7 @@ def delayed(step: Step, error: str, now: datetime, until: datetime) -> JobDelaye
     )
 
 
-def ended(step: Step, verdict: Verdict, now: datetime) -> JobEnded:
+def ended(step: Step, verdict: Verdict, now: datetime, next_poll_at: datetime | None = None) -> JobEnded:
     return JobEnded(
         user=step.user,
         job=step.job,
@@ -30,4 +30,5 @@ def ended(step: Step, verdict: Verdict, now: datetime) -> JobEnded:
         ended_at=now,
         verdict=verdict,
         requests=1,
+        next_poll_at=next_poll_at,
     )

@@ -1,5 +1,6 @@
 """Ids that travel in subjects: listeners and jobs are named by us, never by Spotify."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -7,9 +8,6 @@ from typing import Annotated
 
 import uuid_utils
 from pydantic import AfterValidator
-
-_USER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_JOB = re.compile(rf"(?P<kind>[a-z]+)\.(?P<user>{_USER.pattern})\.(?P<run>[0-9a-f]{{32}})")
 
 
 class Kind(StrEnum):
@@ -20,6 +18,11 @@ class Kind(StrEnum):
     POLL = "poll"
 
 
+_USER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_JOB = re.compile(rf"(?P<kind>{'|'.join(Kind)})\.(?P<user>{_USER.pattern})\.(?P<run>[0-9a-f]{{32}})")
+_NO_JOB = f"a job id is <kind>.<user id>.<32 hexadecimal digits>; kinds are: {', '.join(Kind)}"
+
+
 def _user(value: str) -> str:
     if not _USER.fullmatch(value):
         raise ValueError("a user id is a lower-case UUID")
@@ -28,7 +31,7 @@ def _user(value: str) -> str:
 
 def _job(value: str) -> str:
     if not _JOB.fullmatch(value):
-        raise ValueError("a job id is <kind>.<user id>.<32 hexadecimal digits>")
+        raise ValueError(_NO_JOB)
     return value
 
 
@@ -54,11 +57,22 @@ def new_job(kind: Kind, user: UserId) -> JobId:
     return f"{kind}.{user}.{uuid_utils.uuid7().hex}"
 
 
+def next_job(job: JobId, at: datetime) -> JobId:
+    """The id of the job that follows this one and begins at `at`: the same one however often it is asked for.
+
+    A UUIDv7 all the same: the time in front, and for the rest what distinguishes the job before.
+    """
+    kind, user = parts(job)
+    rest = int.from_bytes(hashlib.sha256(job.encode()).digest()[:10])
+    run = int(at.timestamp() * 1000) << 80 | 0x7 << 76 | (rest >> 2 & 0xFFF << 64) | 0b10 << 62 | rest & (1 << 62) - 1
+    return f"{kind}.{user}.{run:032x}"
+
+
 def parts(job: JobId) -> tuple[Kind, UserId]:
     """What a job does and for whom; `ValueError` for text that is no job id."""
     found = _JOB.fullmatch(job)
     if not found:
-        raise ValueError("a job id is <kind>.<user id>.<32 hexadecimal digits>")
+        raise ValueError(_NO_JOB)
     return Kind(found["kind"]), found["user"]
 
 

@@ -36,7 +36,7 @@ class Pauses:
         return (await self._read(user))[0]
 
     async def decide(self, user: UserId, sequence: int, change: Callable[[Paused], Paused]) -> Paused:
-        """What stands after control number `sequence`. One that was applied before or comes too late changes nothing."""
+        """What stands after control number `sequence`. One that was applied before or is too late changes nothing."""
         while True:
             stands, revision = await self._read(user)
             if stands.sequence >= sequence:

@@ -1,4 +1,4 @@
-"""A worker for the fault test: the real broker, delivery and chains; its "API call" is a line in a log that survives it."""
+"""A worker for the fault test: real broker, delivery and chains; its "API call" is a line in a log that survives it."""
 
 import asyncio
 import os
@@ -16,9 +16,10 @@ from faststream.nats.annotations import NatsMessage
 
 from spindle.shared.bus.connection import broker
 from spindle.shared.bus.delivery import Delivery
-from spindle.shared.bus.steps import Chains, Outcome
+from spindle.shared.bus.steps import Chains
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays
+from spindle.shared.outcomes import Outcome
 
 
 class Journal:

@@ -28,7 +28,8 @@ def failed(step: PollPlays, error: Exception, now: datetime) -> Outcome:
         return Outcome(facts=(delayed(again, str(error), now, until),), successor=again, at=until)
     at = now + spread(retry_after(step.failures), step.user)
     verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
-    return Outcome(facts=(ended(poll, verdict, now),), successor=next_poll(step, at, failures=step.failures + 1), at=at)
+    following = next_poll(step, at, failures=step.failures + 1)
+    return Outcome(facts=(ended(poll, verdict, now, next_poll_at=at),), successor=following, at=at)
 
 
 def retry_after(failures: int) -> timedelta:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from spindle.shared.ids import Kind, new_job
+from spindle.shared.ids import next_job
 from spindle.shared.messages.jobs import Status, Verdict
 from spindle.shared.messages.plays import PlaysFetched, PollPlays, Source, Window
 from spindle.shared.outcomes import Outcome
@@ -33,7 +33,7 @@ def next_poll(step: PollPlays, at: datetime, newest: datetime | None = None, fai
     """The chain's next run: a job of its own, so that every poll is seen with its own outcome."""
     return PollPlays(
         user=step.user,
-        job=new_job(Kind.POLL, step.user),
+        job=next_job(step.job, at),
         started_at=at,
         newest=max(filter(None, (step.newest, newest)), default=None),
         failures=failures,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from spindle.shared.bus.letters import Letter
-from spindle.shared.ids import Kind, UserId, new_job
+from spindle.shared.ids import JobId, Kind, next_job, parts
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.plays import PollPlays, Step, SyncPlays
@@ -40,13 +40,20 @@ def owes_initial_sync(listener: Listener) -> bool:
     return sync.completed_at is None and sync.status is not Status.CANCELLED
 
 
-def first_step(kind: Kind, user: UserId, now: datetime) -> Step:
+def first_step(job: JobId, now: datetime) -> Step:
     """The step that begins a job. Raises `ValueError` for a kind that needs more than a listener to begin."""
+    kind, user = parts(job)
     if kind is Kind.POLL:
-        return PollPlays(user=user, job=new_job(kind, user), started_at=now)
+        return PollPlays(user=user, job=job, started_at=now)
     if kind is Kind.INITIAL:
-        return SyncPlays(user=user, job=new_job(kind, user), started_at=now)
+        return SyncPlays(user=user, job=job, started_at=now)
     raise ValueError(f"{kind} is not started from here")
+
+
+def poll_after(letter: Letter, at: datetime) -> PollPlays:
+    """What comes instead of a poll that is cancelled: the next one, which knows what that one knew."""
+    poll = PollPlays.decoded(letter.body)
+    return poll.model_copy(update={"job": next_job(poll.job, at), "started_at": at, "attempt": 0})
 
 
 def move_to(letter: Letter, held: bool, now: datetime) -> datetime | None:

@@ -25,6 +25,8 @@ _HEARTBEAT = 10.0  # seconds; a third of the consumers' ack_wait, so that a slow
 _RETRY_AFTER = 5.0  # seconds, times the number of deliveries
 _RETRY_AFTER_AT_MOST = 60.0
 
+_REPEATS_THE_INPUT = ("union_tag_invalid",)
+
 Wanted = Callable[[Msg], Awaitable[bool]]
 """Whether a message is still to be handled; see `Chains.current`."""
 
@@ -107,12 +109,13 @@ def reason(error: Exception, body: bytes) -> str:
     """What is wrong with a message, in one line that does not repeat what it holds."""
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "not JSON"
-    if isinstance(error, pydantic.ValidationError):
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    if not isinstance(error, pydantic.ValidationError):
+        return "not a message of this kind"
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    said = "of no known kind" if first["type"] in _REPEATS_THE_INPUT else first["msg"]
+    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {said}"
 
 
 @asynccontextmanager

@@ -1,9 +1,8 @@
 """Plays: what was listened to, the steps that ask for it, the pages they find, and what became of them."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
@@ -72,7 +71,7 @@ class Step(Message):
     step: int = 1
     started_at: AwareDatetime
     attempt: int = 0
-    """How often this very step has been put off by an error."""
+    """How often this very step has been put off, for whatever reason."""
 
 
 class PollPlays(Step):
@@ -94,6 +93,9 @@ class SyncPlays(Step):
     before: AwareDatetime | None = None
     """The oldest `played_at` so far, itself: the API's cursor is exclusive (facts.md §1.1)."""
     rate_limits: int = 0
+    """Refusals so far, of all its pages."""
+    failures: int = 0
+    """Other errors in a row, of this page."""
     requests: int = 0
 
 
@@ -121,10 +123,12 @@ class PlaysFetched(Message):
     verdict: Verdict | None = None
     next_poll_at: AwareDatetime | None = None
 
-    @cached_property
+    @property
     def hash(self) -> str:
-        """Tells a second delivery of this page from a second fetch of it."""
-        return hashlib.sha256(self.encoded()).hexdigest()[:32]
+        """Tells a second delivery of this page from a second fetch of it. What has its default is left out, so that a
+        field that is added one day leaves the identity of older pages as it was."""
+        said = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     @property
     def identity(self) -> str:
@@ -161,7 +165,7 @@ class PlaysRecorded(Message):
 class LatestPlay(Value):
     """The newest of the plays that a page brought, for people who watch."""
 
-    played_at: datetime
+    played_at: AwareDatetime
     track: str
     artists: tuple[str, ...] = ()
 

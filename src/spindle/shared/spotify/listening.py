@@ -4,8 +4,8 @@ from datetime import datetime
 
 from spindle.shared.ids import UserId
 from spindle.shared.spotify.client import Spotify
-from spindle.shared.spotify.errors import Unauthorized
-from spindle.shared.spotify.plays import Fetched
+from spindle.shared.spotify.errors import Malformed, Unauthorized
+from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 from spindle.shared.spotify.vault import TokenVault
 
 
@@ -18,7 +18,14 @@ class Listening:
         """The newest 50 plays, or the newest 50 before `before`. A refused token is renewed once, not in a loop."""
         token = await self._vault.access_token(user)
         try:
-            return Fetched(await self._spotify.recently_played(token, before=before), 1)
+            return _readable(await self._spotify.recently_played(token, before=before), 1)
         except Unauthorized:
             token = await self._vault.access_token(user, rejected=token)
-        return Fetched(await self._spotify.recently_played(token, before=before), 2)
+        return _readable(await self._spotify.recently_played(token, before=before), 2)
+
+
+def _readable(page: RecentlyPlayed, requests: int) -> Fetched:
+    """Raises `Malformed` for a page that has items and says nothing: taken for an empty one it would end a history."""
+    if page.unreadable and page.oldest is None:
+        raise Malformed("Spotify's page holds nothing that can be read.")
+    return Fetched(page, requests)

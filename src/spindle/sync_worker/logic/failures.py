@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from spindle.shared.failures import delayed, ended
-from spindle.shared.ids import Kind, new_job
+from spindle.shared.ids import next_job
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import SyncPlays
 from spindle.shared.messages.users import UserUnlinked
@@ -26,11 +26,12 @@ def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> 
         return Outcome(facts=(ended(step, verdict, now), unlinked))
     if isinstance(error, RateLimited):
         return rate_limited(step, error, limits, now)
-    if step.attempt >= RETRIES:
+    if step.failures >= RETRIES:
         at = now + spread(ANOTHER_RUN_AFTER, step.user)
         verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
         return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, at), at=at)
-    return wait(step, error, now, now + spread(FIRST_RETRY * (1 << step.attempt), step.user))
+    counted = step.model_copy(update={"failures": step.failures + 1})
+    return wait(counted, error, now, now + spread(FIRST_RETRY * (1 << step.failures), step.user))
 
 
 def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datetime) -> Outcome:
@@ -44,7 +45,7 @@ def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datet
 
 
 def another_run(step: SyncPlays, at: datetime) -> SyncPlays:
-    return SyncPlays(user=step.user, job=new_job(Kind.INITIAL, step.user), started_at=at, before=step.before)
+    return SyncPlays(user=step.user, job=next_job(step.job, at), started_at=at, before=step.before)
 
 
 def wait(step: SyncPlays, error: Exception, now: datetime, until: datetime) -> Outcome:

@@ -53,11 +53,16 @@ def reason_to_stop(
 
 def older(step: SyncPlays, page: RecentlyPlayed, requests: int) -> SyncPlays:
     """`before` is exclusive: the oldest time itself, since one millisecond less could skip a play (facts.md §1.1)."""
-    return step.model_copy(update={"step": step.step + 1, "attempt": 0, "before": page.oldest, "requests": requests})
+    return step.model_copy(
+        update={"step": step.step + 1, "attempt": 0, "failures": 0, "before": page.oldest, "requests": requests}
+    )
 
 
 def proven(step: SyncPlays, page: RecentlyPlayed) -> Window | None:
-    """All between the oldest play and where the page began; nothing when an item could not be read."""
+    """All between the oldest play and where the page began; nothing when an item could not be read.
+
+    A page that begins later than it was asked to (the cursor was ignored) proves all up to its newest play.
+    """
     if page.unreadable or page.oldest is None or page.newest is None:
         return None
-    return Window(after=page.oldest, before=step.before or page.newest)
+    return Window(after=page.oldest, before=max(step.before or page.newest, page.newest))

@@ -1,0 +1,177 @@
+"""Which jobs a listener should have, how they begin, and when what lies in a mailbox is put in again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spindle.scheduler.logic.jobs import (
+    OVERDUE,
+    PRIORITY,
+    STUCK,
+    due,
+    first_step,
+    move_to,
+    owes_initial_sync,
+    poll_after,
+    starts,
+)
+from spindle.shared.bus.letters import NEVER, Letter
+from spindle.shared.ids import Kind, new_job
+from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.messages.jobs import Status
+from spindle.shared.messages.plays import PollPlays, SyncPlays
+from spindle.shared.messages.users import UserKnown
+
+USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
+NOW = datetime(2026, 11, 20, 10, 5, 9, tzinfo=UTC)
+MS = timedelta(milliseconds=1)
+
+
+def listener(status: Status | None = None, completed: bool = False, disconnected: bool = False) -> Listener:
+    return Listener(
+        user=USER,
+        name="ada",
+        account="ada-account",
+        linked_at=NOW,
+        disconnected_at=NOW if disconnected else None,
+        initial_sync=InitialSync(status=status, completed_at=NOW if completed else None),
+    )
+
+
+def letter(since: datetime = NOW, due_at: datetime | None = None) -> Letter:
+    word = "later" if due_at else "step"
+    return Letter(subject=f"sync.poll.{USER}.{word}", sequence=1, body=b"{}", since=since, due_at=due_at)
+
+
+def test_of_everything_due_imports_come_first_and_polls_last() -> None:
+    assert PRIORITY == (Kind.ARCHIVE, Kind.INITIAL, Kind.POLL)
+    assert set(PRIORITY) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("status", "completed", "expected"),
+    [
+        (None, False, True),
+        (Status.RUNNING, False, True),
+        (Status.PARTIAL, False, True),
+        (Status.ERROR, False, True),
+        (Status.CANCELLED, False, False),
+        (Status.SUCCESS, True, False),
+        (Status.RUNNING, True, False),
+        (Status.ERROR, True, False),
+        (Status.CANCELLED, True, False),
+    ],
+)
+def test_an_initial_sync_is_owed_until_it_completes_or_is_cancelled(
+    status: Status | None, completed: bool, expected: bool
+) -> None:
+    assert owes_initial_sync(listener(status, completed)) is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "enabled", "expected"),
+    [
+        (listener(), True, (Kind.INITIAL, Kind.POLL)),
+        (listener(), False, (Kind.POLL,)),
+        (listener(completed=True), True, (Kind.POLL,)),
+        (listener(Status.CANCELLED), True, (Kind.POLL,)),
+        (listener(disconnected=True), True, ()),
+        (listener(completed=True, disconnected=True), False, ()),
+    ],
+)
+def test_a_linked_listener_is_polled_and_the_others_are_left_alone(
+    known: Listener, enabled: bool, expected: tuple[Kind, ...]
+) -> None:
+    assert due(known, enabled) == expected
+
+
+@pytest.mark.parametrize(
+    ("completed", "enabled", "expected"),
+    [
+        (False, True, (Kind.INITIAL, Kind.POLL)),
+        (False, False, (Kind.POLL,)),
+        (True, True, (Kind.POLL,)),
+        (True, False, (Kind.POLL,)),
+    ],
+)
+def test_a_new_link_starts_what_is_still_owed(completed: bool, enabled: bool, expected: tuple[Kind, ...]) -> None:
+    event = UserKnown(user=USER, name="ada", initial_sync_completed=completed, caused_by="x")
+
+    assert starts(event, enabled) == expected
+
+
+@given(status=st.none() | st.sampled_from(Status), completed=st.booleans(), gone=st.booleans(), enabled=st.booleans())
+def test_what_is_due_is_in_order_and_never_an_import(
+    status: Status | None, completed: bool, gone: bool, enabled: bool
+) -> None:
+    kinds = due(listener(status, completed, gone), enabled)
+
+    assert kinds == tuple(kind for kind in PRIORITY if kind in kinds)
+    assert Kind.ARCHIVE not in kinds
+    assert (Kind.POLL in kinds) is not gone
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(Kind.POLL, PollPlays), (Kind.INITIAL, SyncPlays)])
+def test_a_chain_begins_with_step_one_of_a_job_of_its_own(kind: Kind, expected: type[PollPlays | SyncPlays]) -> None:
+    job = new_job(kind, USER)
+
+    step = first_step(job, NOW)
+
+    assert step == expected(user=USER, job=job, step=1, started_at=NOW)
+    assert step.on == f"sync.{kind}.{USER}.step"
+
+
+def test_an_import_does_not_begin_with_a_listener_alone() -> None:
+    with pytest.raises(ValueError, match="archive is not started from here"):
+        first_step(new_job(Kind.ARCHIVE, USER), NOW)
+
+
+@pytest.mark.parametrize(
+    ("found", "held", "moved"),
+    [
+        pytest.param(letter(since=NOW), False, False, id="a step just put in"),
+        pytest.param(letter(since=NOW - STUCK), False, False, id="a step as old as allowed"),
+        pytest.param(letter(since=NOW - STUCK - MS), False, True, id="a step that nobody was given"),
+        pytest.param(
+            letter(since=NOW - STUCK - MS), True, True, id="such a step of a paused listener: it parks itself"
+        ),
+        pytest.param(letter(due_at=NOW + MS), False, False, id="a schedule for later"),
+        pytest.param(letter(due_at=NOW - OVERDUE), False, False, id="a schedule as late as allowed"),
+        pytest.param(letter(due_at=NOW - OVERDUE - MS), False, True, id="a schedule that was never sent"),
+        pytest.param(letter(due_at=NOW - OVERDUE - MS), True, True, id="such a schedule of a paused listener"),
+        pytest.param(letter(since=NOW - 9 * STUCK, due_at=NOW + MS), False, False, id="a schedule made long ago"),
+        pytest.param(letter(due_at=NEVER), True, False, id="a parked step of a paused listener"),
+        pytest.param(letter(since=NOW - 9 * STUCK, due_at=NEVER), True, False, id="parked for long"),
+        pytest.param(letter(due_at=NEVER), False, True, id="a parked step whose pause is over"),
+    ],
+)
+def test_what_got_stuck_is_put_in_again_at_once(found: Letter, held: bool, moved: bool) -> None:
+    assert move_to(found, held, NOW) == (NOW if moved else None)
+
+
+@pytest.mark.parametrize(
+    ("due_at", "expected"),
+    [(None, False), (NOW, False), (NEVER - MS, False), (NEVER, True), (NEVER + MS, True)],
+)
+def test_a_step_scheduled_for_never_is_parked(due_at: datetime | None, expected: bool) -> None:
+    assert letter(due_at=due_at).parked is expected
+
+
+def test_a_letter_shows_what_all_steps_have_in_common() -> None:
+    step = first_step(new_job(Kind.INITIAL, USER), NOW)
+
+    found = Letter(subject=step.on, sequence=1, body=step.encoded(), since=NOW)
+
+    assert (found.step.job, found.step.step, found.step.started_at) == (step.job, 1, NOW)
+
+
+def test_what_comes_instead_of_a_cancelled_poll_knows_what_that_one_knew() -> None:
+    poll = PollPlays(user=USER, job=new_job(Kind.POLL, USER), started_at=NOW, newest=NOW - MS, failures=3, attempt=2)
+
+    following = poll_after(Letter(subject=poll.on, sequence=1, body=poll.encoded(), since=NOW), NOW + MS)
+
+    assert (following.newest, following.failures, following.attempt) == (NOW - MS, 3, 0)
+    assert following.started_at == NOW + MS
+    assert following.job != poll.job
