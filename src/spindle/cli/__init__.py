@@ -1,0 +1,31 @@
+"""The command line, and everything in one process: the only package that imports several services.
+
+Asks: `ask.*`. Publishes: `control.*`, `facts.users.*`. Reads: the stream `events`, the buckets `tokens` and `pace`.
+Owns, in SPINDLE_HOME beside what is the servers': `settings.json`, `secret.key`, `demo.json`, `spindle.log`.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """The console script. Every error that can be foreseen ends here as one line and an exit code."""
+    from spindle.cli.commands import app
+    from spindle.cli.mistakes import explained
+
+    try:
+        result = app(words, prog_name="spindle", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        line, code = explained(error)
+        if line is None:
+            raise
+        sys.stderr.write(f"spindle: {line}\n")
+        sys.exit(code)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -84,7 +84,7 @@ class Answers:
             return Answer(False, f"{listener.name} must log in with Spotify again first", user)
         completed = listener.initial_sync.completed_at
         if kind is Kind.INITIAL and completed and not again:
-            why = f"skipped: it completed on {completed:%Y-%m-%d} ({listener.initial_sync.reason}); ask for it again"
+            why = f"skipped: it completed on {completed:%Y-%m-%d} ({listener.initial_sync.reason}); --again repeats it"
             return Answer(False, why, user)
         found = await self.steering.start(kind, user)
         if isinstance(found, Letter):

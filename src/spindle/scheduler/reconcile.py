@@ -7,14 +7,12 @@ at first sight, and nothing while the recorder is behind.
 import asyncio
 from dataclasses import dataclass, field
 
-import nats.errors
 import structlog
 from nats.js import JetStreamContext
 
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.logic.jobs import due, move_to
 from spindle.scheduler.steering import Steering
-from spindle.shared.bus.errors import BusError
 from spindle.shared.ids import Kind, UserId, now
 from spindle.shared.messages.ask import Listener
 
@@ -38,8 +36,11 @@ class Reconciler:
             await asyncio.sleep(every)
             try:
                 await self.round()
-            except (NoAnswer, BusError, nats.errors.Error, TimeoutError) as error:
-                log.warning("reconciling was put off", error=repr(error))
+            except NoAnswer:
+                log.info("the recorder does not answer; reconciling is put off")
+            except Exception as error:
+                # Whatever it was, the next round must come: nobody else puts lost steps back.
+                log.warning("reconciling failed", error=repr(error))
 
     async def round(self) -> int:
         """One look at everybody's mailboxes. Returns how many steps were put back or put in again."""

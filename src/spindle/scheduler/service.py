@@ -11,7 +11,7 @@ from spindle.scheduler.handlers import controls, listeners
 from spindle.scheduler.reconcile import Reconciler
 from spindle.scheduler.settings import Settings
 from spindle.scheduler.steering import Steering
-from spindle.shared.bus.connection import broker
+from spindle.shared.bus.broker import broker
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors

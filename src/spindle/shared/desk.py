@@ -12,7 +12,7 @@ from faststream.nats import NatsRouter
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from spindle.shared.bus.connection import broker
+from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate

@@ -14,7 +14,7 @@ from faststream import AckPolicy, BaseMiddleware, FastStream
 from faststream.nats import JStream, PullSub
 from faststream.nats.annotations import NatsMessage
 
-from spindle.shared.bus.connection import broker
+from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.steps import Chains
 from spindle.shared.ids import now

@@ -1,30 +1,16 @@
-"""Connections to NATS: for services, which wait for a server for ever, and for the command line, which does not."""
+"""A connection to NATS for somebody who waits for it. Apart from `broker`, whose framework takes long to import."""
 
 import asyncio
-import logging
-from typing import Any
 
 import nats
 import nats.errors
-import structlog
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from spindle.shared.bus.errors import BusRefused, BusUnreachable
 
-log = structlog.get_logger()
-
-# A finite number of attempts leaves FastStream in a busy loop after the last one; see docs/decisions.
-_FOR_EVER: dict[str, Any] = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.5, "ping_interval": 10}
-
-
-def broker(url: str, name: str) -> NatsBroker:
-    """A service's broker. It waits for the server at start and through every outage. `url` may name several nodes."""
-    return NatsBroker(url.split(","), name=name, error_cb=_say, logger=None, log_level=logging.WARNING, **_FOR_EVER)
-
 
 async def connect(url: str, name: str, timeout: float = 3.0) -> Client:
-    """A connection for a command that a person waits for. Raises `BusUnreachable` or `BusRefused` within `timeout`."""
+    """Raises `BusUnreachable` or `BusRefused` within `timeout` seconds. `url` may name several nodes."""
     failures: list[Exception] = []
 
     async def remember(error: Exception) -> None:
@@ -47,8 +33,3 @@ async def connect(url: str, name: str, timeout: float = 3.0) -> Client:
         if "authorization" in str(last).lower():
             raise BusRefused("NATS refused the user or the password") from error
         raise BusUnreachable("no NATS server answers there") from error
-
-
-async def _say(error: Exception) -> None:
-    """A permission that is missing shows here and nowhere else (tech notes: a denied publish is silent)."""
-    log.warning("NATS reports an error", error=str(error) or type(error).__name__)

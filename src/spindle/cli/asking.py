@@ -1,0 +1,121 @@
+"""Questions to the recorder, and what its silence means."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import nats.errors
+from nats.aio.client import Client
+
+from spindle.cli.errors import CommandError, NoAnswer, NoSuchListener, Refused
+from spindle.cli.wording import command
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.ask import (
+    AskGaps,
+    AskJobs,
+    AskPlays,
+    AskUsers,
+    Gap,
+    Gaps,
+    JobRow,
+    Jobs,
+    Listener,
+    PlayRow,
+    Plays,
+    Users,
+)
+
+PATIENCE = 5.0  # seconds for an answer
+STARTING = 2.0  # seconds in which a recorder that is just starting may subscribe
+_SHOWN = 10  # names in an error, at most
+_PAGE = 2000  # rows a question; a reply must stay under the megabyte that NATS carries
+
+A = TypeVar("A", bound=Value)
+
+
+async def ask(bus: Client, question: Message, answer: type[A]) -> A:
+    """Raises `NoAnswer` when no recorder is there, `Refused` with what it says against the question."""
+    body = json.loads(await _reply(bus, question))
+    if isinstance(body, dict) and "error" in body:
+        raise Refused(f"the recorder says: {body['error']}")
+    return answer.model_validate(body)
+
+
+async def _reply(bus: Client, question: Message) -> bytes:
+    time = asyncio.get_running_loop().time
+    give_up = time() + STARTING
+    while True:
+        try:
+            return (await bus.request(question.on, question.encoded(), timeout=PATIENCE)).data
+        except nats.errors.NoRespondersError:
+            if time() > give_up:
+                raise NoAnswer("the recorder does not answer: it is not running, or not yet") from None
+            await asyncio.sleep(0.1)
+        except (TimeoutError, nats.errors.TimeoutError):
+            raise NoAnswer(f"the recorder does not answer within {PATIENCE:.0f} s") from None
+
+
+async def listener(bus: Client, wanted: str) -> Listener:
+    """The one of this name or id."""
+    found = (await ask(bus, AskUsers(user=wanted, limit=1), Users)).users
+    if found:
+        return found[0]
+    others = await ask(bus, AskUsers(limit=_SHOWN), Users)
+    raise NoSuchListener(wanted, [other.name for other in others.users], others.more)
+
+
+async def everybody(bus: Client) -> AsyncIterator[Listener]:
+    """In order of their ids, which is the order in which they came."""
+    after: str | None = None
+    while True:
+        page = await ask(bus, AskUsers(after=after, limit=_PAGE // 4), Users)
+        for one in page.users:
+            yield one
+        if not page.more:
+            return
+        after = page.users[-1].user
+
+
+async def names(bus: Client) -> dict[str, str]:
+    """By id, of the first few hundred listeners; of none when the recorder is silent."""
+    try:
+        found = await ask(bus, AskUsers(limit=_PAGE // 4), Users)
+    except CommandError:
+        return {}
+    return {one.user: one.name for one in found.users}
+
+
+async def plays(bus: Client, question: AskPlays) -> AsyncIterator[PlayRow]:
+    """All that the question finds, page by page, oldest first."""
+    at: str | None = None
+    while True:
+        page = await ask(bus, question.model_copy(update={"after": at, "limit": _PAGE}), Plays)
+        for play in page.plays:
+            yield play
+        if page.next is None:
+            return
+        at = page.next
+
+
+async def latest_plays(bus: Client, question: AskPlays) -> tuple[PlayRow, ...]:
+    return (await ask(bus, question.model_copy(update={"latest": True}), Plays)).plays
+
+
+async def jobs(bus: Client, question: AskJobs) -> tuple[JobRow, ...]:
+    return (await ask(bus, question, Jobs)).jobs
+
+
+async def gaps(bus: Client, user: str) -> tuple[Gap, ...]:
+    return (await ask(bus, AskGaps(user=user), Gaps)).gaps
+
+
+async def job_ending(bus: Client, ending: str) -> JobRow:
+    """The one job whose id ends so; of several, the only one that still runs."""
+    found = await jobs(bus, AskJobs(ending=ending.lower(), limit=100))
+    if not found:
+        raise CommandError(f"no job ends in {ending!r}: `{command('jobs')}` lists them")
+    running = [job for job in found if job.status == "running"]
+    if len(found) > 1 and len(running) != 1:
+        raise CommandError(f"{len(found)} jobs end in {ending!r}: give more of the id")
+    return (running or list(found))[0]

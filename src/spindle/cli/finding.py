@@ -1,0 +1,105 @@
+"""Where things are: the bus, the database, Spotify, and the key that seals the tokens."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from nats.aio.client import Client
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from spindle import embedded
+from spindle.cli.errors import CommandError, NotRunning
+from spindle.embedded.home import write_private
+from spindle.shared.bus.connection import connect
+from spindle.shared.bus.errors import BusError
+from spindle.shared.settings import SpotifySettings
+
+_SETTINGS = "settings.json"
+_KEY = "secret.key"
+
+
+class Remembered(BaseModel):
+    """What a second terminal needs to know of the Spotify that the running `up` talks to. No secret is in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    spotify_api_url: str
+    spotify_accounts_url: str
+    spotify_client_id: str
+
+
+def bus_url(home: Path) -> str:
+    """The server that the environment names, else the one of the instance running on this home."""
+    given = os.environ.get("SPINDLE_NATS_URL")
+    if given:
+        return given
+    instance = embedded.find(home)
+    if instance is None:
+        raise NotRunning(home)
+    return instance.nats_url
+
+
+def database_url(home: Path) -> str:
+    given = os.environ.get("SPINDLE_DATABASE_URL")
+    if given:
+        return given
+    instance = embedded.find(home)
+    if instance is None:
+        raise NotRunning(home)
+    return instance.database_url
+
+
+@asynccontextmanager
+async def bus(home: Path) -> AsyncIterator[Client]:
+    """A connection for one command."""
+    connection = await reach(bus_url(home))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def reach(url: str, name: str = "cli") -> Client:
+    """A connection; the error says where, and leaves out a password in the address."""
+    try:
+        return await connect(url, name)
+    except BusError as error:
+        places = ", ".join(one.rpartition("@")[2].rpartition("/")[2] for one in url.split(","))
+        raise CommandError(f"{str(error).removesuffix(' there')} at {places}") from error
+
+
+def remember(home: Path, settings: SpotifySettings) -> None:
+    told = Remembered.model_validate(settings.model_dump(include=set(Remembered.model_fields)))
+    write_private(home / _SETTINGS, told.model_dump_json(indent=2) + "\n")
+
+
+def spotify(home: Path) -> SpotifySettings:
+    """As the environment says; what it leaves open, as the last `up` on this home had it."""
+    chosen = SpotifySettings()
+    left_open = {name: value for name, value in _remembered(home).items() if name not in chosen.model_fields_set}
+    return chosen.model_copy(update={**left_open, "secret_key": secret_key(home)})
+
+
+def secret_key(home: Path, *, make: bool = False) -> SecretStr:
+    """From the environment, else from the home; `make` one if there is none yet."""
+    given = os.environ.get("SPINDLE_SECRET_KEY")
+    if given:
+        return SecretStr(given)
+    file = home.expanduser() / _KEY
+    if file.exists():
+        return SecretStr(file.read_text().strip())
+    if not make:
+        raise CommandError("SPINDLE_SECRET_KEY is not set: without it the tokens cannot be sealed")
+    from spindle.shared.spotify.seal import new_key
+
+    made = new_key()
+    write_private(file, made.get_secret_value() + "\n")
+    return made
+
+
+def _remembered(home: Path) -> dict[str, str]:
+    try:
+        return Remembered.model_validate_json((home.expanduser() / _SETTINGS).read_bytes()).model_dump()
+    except (FileNotFoundError, ValidationError):
+        return {}

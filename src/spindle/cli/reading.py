@@ -1,0 +1,126 @@
+"""Reading commands: status, plays, jobs, gaps."""
+
+import csv
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import BucketNotFoundError
+
+from spindle.cli import asking, shapes, tables
+from spindle.cli.alive import services
+from spindle.cli.finding import bus
+from spindle.shared.ids import now
+from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
+from spindle.shared.messages.jobs import Status
+from spindle.shared.spotify.door import Door, Doors
+
+_AT_ONCE = 5000
+"""Plays that one answer holds."""
+
+_COLUMNS = ("played_at", "track_id", "track", "artists", "album", "duration_ms", "ms_played", "source", "job")
+
+
+async def status(home: Path, user: str | None, as_json: bool) -> None:
+    async with bus(home) as connection:
+        js = connection.jetstream()
+        if user:
+            listeners = [await asking.listener(connection, user)]
+        else:
+            listeners = [one async for one in asking.everybody(connection)]
+        door, at_work, at = await _door(js), await services(js), now()
+    if as_json:
+        told: dict[str, shapes.Json] = {
+            "users": [shapes.status(one, door, at) for one in listeners],
+            "gate": shapes.gate(door, at),
+            "services": {name: {"up": one.up, "backlog": one.backlog} for name, one in at_work.items()},
+        }
+        tables.lines([shapes.text(told)])
+        return
+    tables.show_status(listeners, door, at_work, at)
+
+
+async def _door(js: JetStreamContext) -> Door | None:
+    try:
+        return await Doors(await js.key_value("pace")).read()
+    except BucketNotFoundError:
+        return None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which plays: the newest `limit`, or without a limit all, of those since and until."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+
+
+async def plays(home: Path, user: str, wanted: Wanted, as_json: bool, as_csv: bool) -> None:
+    async with bus(home) as connection:
+        listener = await asking.listener(connection, user)
+        found = _plays(connection, AskPlays(user=listener.user, since=wanted.since, until=wanted.until), wanted.limit)
+        if as_csv:
+            await _write_csv(found)
+        elif as_json:
+            await _write_json(found)
+        else:
+            between = "in that time" if wanted.since or wanted.until else None
+            tables.show_plays([play async for play in found], listener.name, between)
+
+
+async def _plays(connection: Client, question: AskPlays, limit: int | None) -> AsyncIterator[PlayRow]:
+    if limit is None:
+        async for play in asking.plays(connection, question):
+            yield play
+    elif limit <= _AT_ONCE // 2:
+        for play in await asking.latest_plays(connection, question.model_copy(update={"limit": limit})):
+            yield play
+    else:
+        newest: deque[PlayRow] = deque(maxlen=limit)
+        async for play in asking.plays(connection, question):
+            newest.append(play)
+        for play in newest:
+            yield play
+
+
+async def _write_csv(found: AsyncIterator[PlayRow]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    async for play in found:
+        row = {**dict(play), "played_at": shapes.plain(play.played_at), "artists": "; ".join(play.artists)}
+        writer.writerow([row[column] for column in _COLUMNS])
+
+
+async def _write_json(found: AsyncIterator[PlayRow]) -> None:
+    """One array, a play a line, written as it comes."""
+    before = "["
+    async for play in found:
+        sys.stdout.write(f"{before}\n{shapes.text(shapes.plain(play), None)}")
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+
+
+async def jobs(home: Path, user: str | None, limit: int, status: Status | None, as_json: bool) -> None:
+    async with bus(home) as connection:
+        of = (await asking.listener(connection, user)).user if user else None
+        found = await asking.jobs(connection, AskJobs(user=of, limit=limit, status=status))
+    if as_json:
+        tables.lines([shapes.text([shapes.job(row) for row in found])])
+        return
+    tables.show_jobs(found, now())
+
+
+async def gaps(home: Path, user: str, as_json: bool) -> None:
+    async with bus(home) as connection:
+        listener = await asking.listener(connection, user)
+        found = await asking.gaps(connection, listener.user)
+    if as_json:
+        tables.lines([shapes.text([shapes.plain(gap) for gap in found])])
+        return
+    tables.show_gaps(found, listener.name)

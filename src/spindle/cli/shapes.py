@@ -1,0 +1,78 @@
+"""What programs get: the documented JSON of every command (design §7), with times in UTC and milliseconds."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from spindle.cli.states import closed, doing
+from spindle.cli.wording import instant
+from spindle.shared.messages import Value
+from spindle.shared.messages.ask import JobRow, Listener
+from spindle.shared.spotify.door import Door
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def plain(value: object) -> Json:
+    """A message or a part of one as JSON has it."""
+    match value:
+        case Value():
+            return {name: plain(part) for name, part in dict(value).items()}
+        case datetime():
+            return instant(value)
+        case Mapping():
+            return {str(name): plain(part) for name, part in value.items()}
+        case str() | int() | float() | None:
+            return value
+        case Sequence() | frozenset() | set():
+            return [plain(part) for part in value]
+        case _:
+            return str(value)
+
+
+def text(value: Json, indent: int | None = 2) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def user(listener: Listener) -> dict[str, Json]:
+    """A row of `users`."""
+    return {
+        "user": listener.user,
+        "name": listener.name,
+        "account": listener.account,
+        "linked_at": plain(listener.linked_at),
+        "disconnected_at": plain(listener.disconnected_at),
+        "plays": listener.plays,
+    }
+
+
+def status(listener: Listener, door: Door | None, now: datetime) -> dict[str, Json]:
+    """A row of `users` in `status`."""
+    is_doing = doing(listener, door, now)
+    first = listener.initial_sync
+    return {
+        "user": listener.user,
+        "name": listener.name,
+        "state": is_doing.state.value,
+        "why": is_doing.why,
+        "plays": listener.plays,
+        "last_played_at": plain(listener.last_played_at),
+        "next_poll_at": plain(listener.next_poll_at),
+        "initial_sync": {
+            "started_at": plain(first.started_at),
+            "completed_at": plain(first.completed_at),
+            "earliest_played_at": plain(first.earliest_played_at),
+            "reason": first.reason.value if first.reason else None,
+        },
+        "paused": list(listener.paused),
+        "error": listener.disconnected_why or listener.poll_error or first.error,
+    }
+
+
+def gate(door: Door | None, now: datetime) -> dict[str, Json]:
+    shut = closed(door, now)
+    return {"open": shut is None, "until": plain(shut.until) if shut else None, "why": shut.why if shut else None}
+
+
+def job(row: JobRow) -> Json:
+    return plain(row)

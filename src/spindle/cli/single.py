@@ -1,0 +1,45 @@
+"""`run SERVICE`: one service in a process of its own."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from spindle import embedded
+from spindle.cli import finding, logs, services
+from spindle.cli.errors import CommandError
+
+SIMULATOR = "simulator"
+
+
+def run(service: str, home: Path, verbose: bool, more: Sequence[str]) -> None:
+    """Until a signal ends it. It waits for servers that are not there yet, as it must beside them in a cluster."""
+    wanted = service.replace("-", "_")
+    if wanted == SIMULATOR:
+        _simulate(more)
+        return
+    if wanted not in services.SERVICES:
+        raise CommandError(f"no service {service!r}: there are {', '.join(services.SERVICES)} and {SIMULATOR}")
+    if more:
+        raise CommandError(f"{service} takes no {more[0]!r}: it is told everything by SPINDLE_… variables")
+    logs.onto_stderr(verbose)
+    asyncio.run(services.build(wanted, _known(home)).run())
+
+
+def _simulate(words: Sequence[str]) -> None:
+    from spindle.simulator.__main__ import main
+
+    sys.argv[1:] = words
+    main()
+
+
+def _known(home: Path) -> dict[str, object]:
+    """What the environment leaves open, from the instance that runs on this home, if one does."""
+    instance = embedded.find(home)
+    if instance is None:
+        return {}
+    told: dict[str, object] = {"nats_url": instance.nats_url, "database_url": instance.database_url}
+    settings = finding.spotify(home)
+    told |= {name: getattr(settings, name) for name in type(settings).model_fields}
+    return {name: value for name, value in told.items() if f"SPINDLE_{name.upper()}" not in os.environ}

@@ -1,0 +1,116 @@
+"""What a listener's recording is doing, in one word for programs and one sentence for people."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from spindle.cli.wording import span
+from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.messages.jobs import Reason
+from spindle.shared.spotify.door import Door
+
+_OVERDUE = timedelta(minutes=5)
+"""So long after its time a poll is not just waiting its turn: the scheduler heals it, if it runs."""
+
+STOPPED = {
+    Reason.EMPTY_PAGE: "Spotify has no older plays to give: it keeps about 50",
+    Reason.NO_PROGRESS: "Spotify gave the same page again",
+    Reason.MAX_DAYS: "as far back as SPINDLE_INITIAL_SYNC_MAX_DAYS allows",
+    Reason.MAX_REQUESTS: "as many pages as SPINDLE_INITIAL_SYNC_MAX_REQUESTS allows",
+    Reason.RATE_LIMITED: "Spotify asked us too often to wait; the rest is fetched later",
+}
+"""Why an initial sync stopped (design §3), for people."""
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    POLLING = "polling"
+    SYNCING = "syncing"
+    IMPORTING = "importing"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    DISCONNECTED = "disconnected"
+    ERROR = "error"
+
+
+URGENT = (State.DISCONNECTED, State.ERROR, State.PAUSED, State.WAITING)
+"""What stands first in a table: problems."""
+
+
+@dataclass(frozen=True)
+class Doing:
+    state: State
+    why: str
+
+
+def doing(listener: Listener, door: Door | None, now: datetime) -> Doing:
+    """The first that applies, the gravest first."""
+    return (
+        _disconnected(listener)
+        or _paused(listener)
+        or _failed(listener)
+        or _syncing(listener.initial_sync, door, now)
+        or _waiting(listener.initial_sync, door, now)
+        or _polling(listener, now)
+    )
+
+
+def closed(door: Door | None, now: datetime) -> Door | None:
+    return door if door and door.until > now else None
+
+
+def _disconnected(listener: Listener) -> Doing | None:
+    if listener.disconnected_at is None:
+        return None
+    said = f" ({listener.disconnected_why})" if listener.disconnected_why else ""
+    return Doing(State.DISCONNECTED, f"Spotify no longer accepts the login{said}: link the account again")
+
+
+def _paused(listener: Listener) -> Doing | None:
+    if not listener.paused:
+        return None
+    if "all" in listener.paused:
+        return Doing(State.PAUSED, "everything is paused until it is resumed")
+    return Doing(State.PAUSED, f"paused until resumed: {', '.join(sorted(listener.paused))}")
+
+
+def _failed(listener: Listener) -> Doing | None:
+    if listener.poll_error:
+        return Doing(State.ERROR, f"the last poll failed: {listener.poll_error}")
+    first = listener.initial_sync
+    if first.error and not (first.running or first.waiting_until or first.completed_at):
+        return Doing(State.ERROR, f"the initial sync failed: {first.error}")
+    return None
+
+
+def _syncing(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:
+    waits = first.waiting_until is not None and first.waiting_until > now
+    if not first.running or waits or closed(door, now):
+        return None
+    back = f", back to {first.earliest_played_at.astimezone():%Y-%m-%d %H:%M}" if first.earliest_played_at else ""
+    return Doing(State.SYNCING, f"the initial sync reads what was played before{back}")
+
+
+def _waiting(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:
+    shut = closed(door, now)
+    if shut:
+        return Doing(State.WAITING, f"Spotify is asked again in {_until(shut.until, now)}: {shut.why}")
+    if first.waiting_until and first.waiting_until > now:
+        because = f": {first.error}" if first.error else ""
+        return Doing(State.WAITING, f"the initial sync goes on in {_until(first.waiting_until, now)}{because}")
+    return None
+
+
+def _polling(listener: Listener, now: datetime) -> Doing:
+    due = listener.next_poll_at
+    if due is None:
+        return Doing(State.IDLE, "no poll has been made yet: the first one is about to start")
+    if due > now:
+        return Doing(State.IDLE, f"the next poll is in {_until(due, now)}")
+    if now - due > _OVERDUE:
+        return Doing(State.POLLING, f"a poll has been due for {_until(now, due)}: is the poll worker running?")
+    return Doing(State.POLLING, "a poll is due now")
+
+
+def _until(later: datetime, earlier: datetime) -> str:
+    return span((later - earlier).total_seconds())

@@ -1,0 +1,106 @@
+"""Steering commands: trigger, pause, resume, cancel. The scheduler answers each with what became of it."""
+
+import asyncio
+import contextlib
+import uuid
+from pathlib import Path
+
+import nats.errors
+from nats.aio.client import Client
+from pydantic import ValidationError
+
+from spindle.cli import asking, shapes, tables
+from spindle.cli.errors import CommandError, NoAnswer
+from spindle.cli.finding import bus
+from spindle.shared.bus.errors import BusSilent
+from spindle.shared.bus.publish import publish
+from spindle.shared.ids import JobId, UserId, parts
+from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
+
+_PATIENCE = 5.0  # seconds
+_ENDING = 4
+_ANSWERS = "controls.answered.>"
+
+
+async def trigger(home: Path, user: str, what: str, hurry: bool, again: bool, as_json: bool) -> int:
+    async with bus(home) as connection:
+        command = Trigger(user=await _user(connection, user), what=what, hurry=hurry, again=again, request=_request())
+        return _told(await _asked(connection, command), as_json)
+
+
+async def pause(home: Path, user: str, what: str, as_json: bool) -> int:
+    async with bus(home) as connection:
+        command = Pause(user=await _user(connection, user), what=what, request=_request())
+        return _told(await _asked(connection, command), as_json)
+
+
+async def resume(home: Path, user: str, what: str, as_json: bool) -> int:
+    async with bus(home) as connection:
+        command = Resume(user=await _user(connection, user), what=what, request=_request())
+        return _told(await _asked(connection, command), as_json)
+
+
+async def cancel(home: Path, job: str, as_json: bool) -> int:
+    async with bus(home) as connection:
+        command = Cancel(job=await _job(connection, job), request=_request())
+        return _told(await _asked(connection, command), as_json)
+
+
+def _request() -> str:
+    return uuid.uuid4().hex
+
+
+async def _user(connection: Client, wanted: str) -> UserId:
+    """An id is taken at its word when the recorder is silent: controls are honoured without it."""
+    try:
+        return (await asking.listener(connection, wanted)).user
+    except NoAnswer as silent:
+        with contextlib.suppress(ValueError):
+            return str(uuid.UUID(wanted))
+        raise NoAnswer(f"{silent}; while it is silent, give the listener's id instead of the name") from silent
+
+
+async def _job(connection: Client, wanted: str) -> JobId:
+    wanted = wanted.lstrip("….")
+    with contextlib.suppress(ValueError):
+        parts(wanted)
+        return wanted
+    if len(wanted) < _ENDING:
+        raise CommandError(f"give the job's id, or at least {_ENDING} letters of its end")
+    found = await asking.job_ending(connection, wanted)
+    return found.job
+
+
+async def _asked(connection: Client, command: Control) -> ControlAnswered:
+    """Listens first, so that no answer is too fast for it."""
+    answers: asyncio.Queue[ControlAnswered] = asyncio.Queue()
+
+    async def look(message: object) -> None:
+        with contextlib.suppress(ValidationError):
+            answer = ControlAnswered.decoded(getattr(message, "data", b""))
+            if answer.request == command.request:
+                await answers.put(answer)
+
+    await connection.subscribe(_ANSWERS, cb=look)
+    await connection.flush()
+    try:
+        await publish(connection.jetstream(), command, patience=2)
+    except (BusSilent, nats.errors.Error) as error:
+        raise NoAnswer(f"NATS did not take it: {error}") from error
+    try:
+        return await asyncio.wait_for(answers.get(), _PATIENCE)
+    except TimeoutError:
+        raise NoAnswer(
+            "the scheduler does not answer; the request is kept and will be honoured when it is back"
+        ) from None
+
+
+def _told(answer: ControlAnswered, as_json: bool) -> int:
+    """The exit code: a refusal is a failure."""
+    if as_json:
+        tables.lines([shapes.text(shapes.plain(answer))])
+    elif answer.done:
+        tables.say(answer.why + (f" (job …{answer.job[-8:]})" if answer.job else ""))
+    else:
+        raise CommandError(answer.why)
+    return 0 if answer.done else 1

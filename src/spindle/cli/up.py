@@ -1,0 +1,189 @@
+"""`up`: everything in one process, from the first progress line to the last process gone."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from nats.aio.client import Client
+from pydantic import SecretStr
+
+from spindle import embedded
+from spindle.cli import asking, demo, finding, logs, preparing, services
+from spindle.cli.errors import CommandError
+from spindle.cli.events import events
+from spindle.cli.telling import Calm, progress, say
+from spindle.cli.wording import at_home, command
+from spindle.recorder.store.migrate import migrate
+from spindle.shared.ids import now
+from spindle.shared.settings import SpotifySettings
+from spindle.shared.spotify.seal import key_bytes
+
+log = structlog.get_logger()
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Running:
+    """What an `up` has started so far."""
+
+    home: Path
+    servers: embedded.Servers
+    since: datetime
+    spotify: SpotifySettings
+    shown: demo.Demo | None = None
+    names: dict[str, str] = field(default_factory=dict)
+
+
+class Stop:
+    """Ctrl-C: the first one drains, the second one forces."""
+
+    def __init__(self, force: Callable[[], None]) -> None:
+        self._force = force
+        self._task = asyncio.current_task()
+        self.asked = False
+
+    def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_unexpected)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.ask)
+
+    def ask(self) -> None:
+        if self.asked:
+            self._force()
+        self.asked = True
+        say("Stopping … (Ctrl-C again to force)")
+        if self._task:
+            self._task.cancel()
+
+
+async def up(home: Path, verbose: bool) -> None:
+    """Until it is asked to stop. Raises when something that must run does not."""
+    started: list[embedded.Servers] = []
+    stop = Stop(lambda: _force(started))
+    stop.listen()
+    try:
+        async with AsyncExitStack() as stack:
+            with progress() as tell:
+                running = await _start(home, verbose, stack, started, tell)
+            _welcome(running)
+            await _keep(running)
+    except asyncio.CancelledError:
+        if not stop.asked:
+            raise
+    say("Stopped.")
+
+
+async def _start(
+    home: Path, verbose: bool, stack: AsyncExitStack, started: list[embedded.Servers], tell: Say
+) -> Running:
+    await _check(tell)
+    given_bus, given_database = os.environ.get("SPINDLE_NATS_URL"), os.environ.get("SPINDLE_DATABASE_URL")
+    tell("Starting the servers …")
+    servers = await embedded.start(home, tell, given_bus or None, given_database or None)
+    started.append(servers)
+    stack.push_async_callback(servers.stop)
+    logs.into_file(home / "spindle.log", verbose)
+    running = Running(home, servers, now(), SpotifySettings())
+    known = await _spotify(running, stack)
+    tell("Preparing the bus and the tables …")
+    bus = await finding.reach(servers.nats_url, "cli-up")
+    stack.push_async_callback(bus.close)
+    await preparing.topology(bus)
+    await migrate(servers.database_url)
+    tell("Starting the services …")
+    await stack.enter_async_context(services.running([services.build(name, known) for name in services.SERVICES]))
+    if running.shown:
+        tell("Linking the demo's listeners …")
+        await _link(running.shown, bus, running.spotify)
+    running.names = await asking.names(bus)
+    return running
+
+
+async def _check(tell: Say) -> None:
+    """What can be known to be wrong before anything is started."""
+    demo.speed()
+    for name in services.SERVICES:
+        services.settings(name, {})
+    if key := os.environ.get("SPINDLE_SECRET_KEY"):
+        key_bytes(SecretStr(key))
+    if bus := os.environ.get("SPINDLE_NATS_URL"):
+        tell("Looking for NATS …")
+        await preparing.check_bus(bus)
+    if database := os.environ.get("SPINDLE_DATABASE_URL"):
+        tell("Looking for the database …")
+        await preparing.check_database(database)
+
+
+async def _spotify(running: Running, stack: AsyncExitStack) -> dict[str, object]:
+    """Which Spotify, settled and written down for other terminals; all that the services are told."""
+    known: dict[str, object] = {
+        "nats_url": running.servers.nats_url,
+        "database_url": SecretStr(running.servers.database_url),
+        "secret_key": finding.secret_key(running.home, make=True),
+    }
+    if demo.wanted():
+        running.shown = await stack.enter_async_context(demo.served(running.home))
+        known |= running.shown.settings
+        if "SPINDLE_POLL_INTERVAL_SECONDS" not in os.environ:
+            known["poll_interval_seconds"] = demo.POLL_INTERVAL
+    chosen = {name: value for name, value in known.items() if name in SpotifySettings.model_fields}
+    running.spotify = SpotifySettings().model_copy(update=chosen)
+    finding.remember(running.home, running.spotify)
+    return known
+
+
+async def _link(shown: demo.Demo, bus: Client, settings: SpotifySettings) -> None:
+    try:
+        await demo.link(shown, bus, settings)
+    except CommandError as error:
+        say(f"The demo's listeners could not all be linked: {error}")
+
+
+def _welcome(running: Running) -> None:
+    say(f"Spindle is running; what it records stays in {at_home(running.home)}.")
+    if running.shown:
+        say("  demo: three made-up listeners, listening right now. Your own account: set SPINDLE_SPOTIFY_CLIENT_ID.")
+    elif demo.was_here(running.home):
+        say("  This home also has the demo's listeners: `users remove` them, or set SPINDLE_HOME to another directory.")
+    say(f"  In another terminal: `{command('status')}`, `{command('watch')}`, `{command('plays USER')}`.")
+    say("  Ctrl-C stops it. What happens:")
+
+
+async def _keep(running: Running) -> None:
+    """For ever, unless the servers' keeper or the telling of events fails."""
+    async with asyncio.TaskGroup() as together:
+        together.create_task(running.servers.watch(say))
+        together.create_task(_tell(running))
+
+
+async def _tell(running: Running) -> None:
+    calm = Calm(running.names)
+    async for event in events(lambda: running.servers.nats_url, running.since):
+        if told := calm.told(event):
+            say(told)
+
+
+def _unexpected(_: asyncio.AbstractEventLoop, what: dict[str, object]) -> None:
+    """A task that nobody waits for has failed: it is not silent."""
+    error = what.get("exception")
+    log.error("something failed in the background", what=what.get("message"), exc_info=error)
+    if isinstance(error, Exception):
+        say(f"Something failed in the background ({error!r}); the log says more.")
+
+
+def _force(started: list[embedded.Servers]) -> None:
+    """Nothing is drained; the servers recover at the next start what they had not finished."""
+    for servers in started:
+        for server in servers.embedded:
+            with suppress(OSError):
+                getattr(server, "kill", lambda: None)()
+    say("Stopped the hard way.")
+    os._exit(130)

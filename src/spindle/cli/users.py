@@ -1,0 +1,79 @@
+"""`users`: who is recorded; adding one from a refresh token, and removing one."""
+
+import sys
+from pathlib import Path
+
+from nats.aio.client import Client
+from pydantic import SecretStr
+
+from spindle.cli import asking, shapes, tables
+from spindle.cli.errors import CommandError, NoSuchListener
+from spindle.cli.finding import bus, spotify
+from spindle.cli.linking import Linked, linking, name_trouble
+from spindle.cli.wording import count
+
+
+async def listed(home: Path, as_json: bool) -> None:
+    async with bus(home) as connection:
+        found = [one async for one in asking.everybody(connection)]
+    if as_json:
+        tables.lines([shapes.text([shapes.user(one) for one in found])])
+        return
+    tables.show_users(found)
+
+
+async def add(home: Path, name: str, token_file: str, as_json: bool) -> None:
+    if trouble := name_trouble(name):
+        raise CommandError(trouble)
+    async with bus(home) as connection:
+        await _must_be_free(connection, name)
+        token = refresh_token(token_file)
+        async with linking(connection, spotify(home)) as links:
+            linked = await links.add(name, token)
+    _say_added(linked, as_json)
+
+
+async def remove(home: Path, wanted: str, sure: bool) -> None:
+    import typer
+
+    async with bus(home) as connection:
+        listener = await asking.listener(connection, wanted)
+        if not sure:
+            plays = count(listener.plays, "play")
+            typer.confirm(f"Remove {listener.name} with {plays}? This cannot be undone.", abort=True)
+        async with linking(connection, spotify(home)) as links:
+            await links.remove(listener)
+    tables.say(f"{listener.name} is removed, with everything that was recorded.")
+
+
+def refresh_token(file: str) -> SecretStr:
+    """From a file, or from standard input for `-`: never from the command line, which every user of a machine sees."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).expanduser().read_text()
+    except UnicodeDecodeError:
+        raise CommandError(f"{file} holds no text") from None
+    token = text.strip()
+    if not token:
+        raise CommandError(f"{'standard input' if file == '-' else file} is empty: it must hold the refresh token")
+    if len(token.split()) > 1 or not token.isascii():
+        raise CommandError(f"{'standard input' if file == '-' else file} holds more than a refresh token")
+    return SecretStr(token)
+
+
+async def _must_be_free(connection: Client, name: str) -> None:
+    """Not quite: an account that is linked already keeps its name, so this only refuses early what will be refused."""
+    try:
+        taken = await asking.listener(connection, name)
+    except NoSuchListener:
+        return
+    if taken.disconnected_at is None:
+        raise CommandError(f"the name {taken.name!r} is taken: choose another one, or remove that listener first")
+
+
+def _say_added(linked: Linked, as_json: bool) -> None:
+    if as_json:
+        tables.lines([shapes.text({"user": linked.user, "name": linked.name})])
+    elif linked.healed:
+        tables.say(f"That Spotify account is {linked.name}'s already: the new token is in use for it.")
+    else:
+        tables.say(f"{linked.name} is linked, and recorded from now on.")

@@ -1,0 +1,81 @@
+"""How things are written for people: what to type next, places, counts, and how far away a time is."""
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
+
+
+def command(words: str) -> str:
+    """As it must be typed here: the launcher of a checkout is not on the PATH."""
+    return f"{'spindle' if shutil.which('spindle') else './spindle'} {words}"
+
+
+def at_home(place: Path) -> str:
+    """A path with `~` for the person's own directory."""
+    try:
+        return f"~/{place.relative_to(Path.home())}"
+    except ValueError:
+        return str(place)
+
+
+def count(number: int, thing: str) -> str:
+    """`1 play`, `1,200 plays`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def instant(at: datetime) -> str:
+    """For programs: UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local(at: datetime) -> str:
+    """For people: where they are."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """The time of day; on another day with its date."""
+    here, today = at.astimezone(), now.astimezone()
+    return here.strftime("%H:%M:%S" if here.date() == today.date() else "%Y-%m-%d %H:%M")
+
+
+def distance(at: datetime, now: datetime) -> str:
+    """`3 min ago`, `in 20 s`; after a month the date says more."""
+    seconds = (at - now).total_seconds()
+    away = span(abs(seconds))
+    if abs(seconds) > 30 * 86400:
+        return at.astimezone().strftime("%Y-%m-%d")
+    if abs(seconds) < 1:
+        return "now"
+    return f"in {away}" if seconds > 0 else f"{away} ago"
+
+
+def span(seconds: float) -> str:
+    """Rounded to what matters: `45 s`, `12 min`, `3 h`, `2 days`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 36 * 3600:
+        return f"{seconds / 3600:.0f} h"
+    return f"{seconds / 86400:.0f} days"
+
+
+def moment(text: str, now: datetime, whole_day: bool = False) -> datetime | None:
+    """A time as people write it: a date, an ISO time (local unless it has a zone), or how long ago; None if it is none.
+
+    With `whole_day` a bare date stands for the end of that day.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    try:
+        if ago:
+            return now - timedelta(**{_SPANS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text.strip())
+        date_only = re.fullmatch(r"[\d-]+", text.strip()) is not None
+        return (found + timedelta(days=1) if date_only and whole_day else found).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,251 @@
+"""`spindle up` as a person meets it: a process of its own on an empty home, and other terminals beside it."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spindle.embedded import ports
+
+pytestmark = pytest.mark.timeout(180)
+
+SPINDLE = [sys.executable, "-m", "spindle.cli"]
+
+
+class Terminal:
+    """A home, and commands typed at it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.said = home.parent / "said"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SPINDLE_")}
+        self.environment = {**clean, "SPINDLE_HOME": str(home), "SPINDLE_DEMO_SPEED": "60"}
+        self.environment["SPINDLE_POLL_INTERVAL_SECONDS"] = "2"
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        with self.said.open("ab") as out:
+            return subprocess.Popen([*SPINDLE, *words], stdout=out, stderr=out, env=self.environment)
+
+    def run(self, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*SPINDLE, *words],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**self.environment, **more},
+            check=False,
+        )
+
+    def json(self, *words: str) -> Any:
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def recorded(self) -> dict[str, int]:
+        done = self.run("status", "--json")
+        return {one["name"]: one["plays"] for one in json.loads(done.stdout)["users"]} if done.returncode == 0 else {}
+
+    def processes(self) -> set[int]:
+        found = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if str(self.home).encode() in (process / "cmdline").read_bytes():
+                    found.add(int(process.name))
+        return found
+
+
+def until(true: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    with tempfile.TemporaryDirectory(prefix="spindle-up-") as place:
+        Path(place).chmod(0o755)
+        here = Terminal(Path(place) / "home")
+        yield here
+        for pid in here.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def leave(up: "subprocess.Popen[bytes]") -> tuple[int, float]:
+    """Ctrl-C; the exit code, and the seconds that it took."""
+    began = time.monotonic()
+    up.send_signal(signal.SIGINT)
+    return up.wait(30), time.monotonic() - began
+
+
+def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal) -> None:
+    up = terminal.start("up")
+
+    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, 60), (
+        terminal.said.read_text()
+    )
+    first = terminal.recorded()
+    assert until(lambda: sum(terminal.recorded().values()) > sum(first.values()), 60)
+
+    status = terminal.json("status")
+    assert set(status) == {"users", "gate", "services"}
+    assert all(service["up"] for service in status["services"].values())
+    assert status["gate"] == {"open": True, "until": None, "why": None}
+    name = status["users"][0]["name"]
+    plays = terminal.json("plays", name.upper(), "--all")
+    assert len(plays) >= first[name]
+    assert [play["played_at"] for play in plays] == sorted(play["played_at"] for play in plays)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", plays[0]["played_at"])
+    jobs = terminal.json("jobs", "--limit", "100", name)
+    assert {"initial", "poll"} <= {job["kind"] for job in jobs}
+
+    code, seconds = leave(up)
+
+    assert code == 0, terminal.said.read_text()
+    assert seconds < 5
+    assert not terminal.processes()
+    said = terminal.said.read_text()
+    assert "Traceback" not in said
+    assert said.rstrip().endswith("Stopped.")
+
+    kept, began = terminal.recorded(), time.monotonic()
+    assert kept == {}  # nothing runs: the command says so and fails
+    up = terminal.start("up")
+    assert until(lambda: terminal.recorded(), 30)
+    again = time.monotonic() - began
+    assert len(terminal.recorded()) == 3
+    assert all(terminal.recorded()[one] >= plays for one, plays in first.items())
+    assert again < 20
+    assert leave(up)[0] == 0
+
+
+def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> None:
+    up = terminal.start("up")
+    assert until(lambda: len(terminal.recorded()) == 3, 60), terminal.said.read_text()
+    name = terminal.json("users")[0]["name"]
+    with subprocess.Popen(
+        [*SPINDLE, "watch", "--json", "--since", "1h"], stdout=subprocess.PIPE, env=terminal.environment
+    ) as watching:
+        seen: set[str] = set()
+        assert watching.stdout is not None
+        while not {"UserKnown", "JobBegun", "JobFinished", "PlaysRecorded"} <= seen:
+            seen.add(json.loads(watching.stdout.readline())["event"])
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(10) == 130
+
+    refused = terminal.run("trigger", name, "initial")
+    again = terminal.run("trigger", name, "initial", "--again", "--json")
+    odd = terminal.run("trigger", name, "dance")
+    paused = terminal.run("pause", name)
+
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert json.loads(again.stdout)["job"].startswith("initial.")
+    assert odd.returncode == 1
+    assert paused.returncode == 0
+    assert until(lambda: terminal.json("status", name)["users"][0]["state"] == "paused", 5)
+    assert terminal.run("resume", name).returncode == 0
+    assert until(lambda: terminal.json("status", name)["users"][0]["state"] != "paused", 5)
+    unknown = terminal.run("plays", "nobody")
+    assert unknown.returncode == 1
+    assert name in unknown.stderr
+    second = terminal.run("up")
+    assert second.returncode == 1
+    assert "already running" in second.stderr.splitlines()[-1]
+    gone = terminal.run("users", "remove", name, typed="n\n")
+    assert gone.returncode == 1
+    assert terminal.run("users", "remove", name, "--yes").returncode == 0
+    assert name not in {one["name"] for one in terminal.json("users")}
+    assert leave(up)[0] == 0
+
+
+def test_accounts_are_linked_from_a_refresh_token_refused_and_healed(terminal: Terminal) -> None:
+    port = ports.choose()
+    simulator = terminal.start("run", "simulator", "--port", str(port), "--listeners", "2", "--listening-now")
+    address = f"http://127.0.0.1:{port}"
+    terminal.environment |= {
+        "SPINDLE_SPOTIFY_API_URL": f"{address}/v1",
+        "SPINDLE_SPOTIFY_ACCOUNTS_URL": address,
+        "SPINDLE_SPOTIFY_CLIENT_ID": "mine",
+    }
+    up = terminal.start("up")
+    try:
+        assert until(lambda: terminal.run("users").returncode == 0, 60), terminal.said.read_text()
+        import httpx
+
+        people = httpx.get(f"{address}/control/listeners").json()
+        for variable in ("API_URL", "ACCOUNTS_URL", "CLIENT_ID"):
+            del terminal.environment[f"SPINDLE_SPOTIFY_{variable}"]  # the home remembers what `up` was told
+
+        added = terminal.run(
+            "users", "add", "Al", "--refresh-token-file", "-", "--json", typed=people[0]["refresh_token"]
+        )
+        taken = terminal.run("users", "add", "al", "--refresh-token-file", "-", typed=people[1]["refresh_token"])
+        wrong = terminal.run("users", "add", "Bo", "--refresh-token-file", "-", typed="AQnonsense")
+        healed = terminal.run("users", "add", "Cy", "--refresh-token-file", "-", typed=people[0]["refresh_token"])
+
+        assert added.returncode == 0, added.stderr
+        assert set(json.loads(added.stdout)) == {"user", "name"}
+        assert until(lambda: terminal.recorded().get("Al", 0) >= 40, 30)
+        assert taken.returncode == 1
+        assert "taken" in taken.stderr
+        assert wrong.returncode == 1
+        assert wrong.stderr.count("\n") == 1
+        assert "AQnonsense" not in wrong.stderr
+        assert healed.returncode == 0, healed.stderr
+        assert "Al's already" in healed.stdout
+        assert list(terminal.recorded()) == ["Al"]
+        assert leave(up)[0] == 0
+    finally:
+        simulator.terminate()
+        simulator.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "about"),
+    [
+        ({"SPINDLE_NATS_URL": "nats://me:secret@127.0.0.1:1"}, "NATS"),
+        ({"SPINDLE_DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}, "database"),
+        ({"SPINDLE_DATABASE_URL": "mysql://me:secret@127.0.0.1/x"}, "SPINDLE_DATABASE_URL"),
+        ({"SPINDLE_DATABASE_URL": "nonsense"}, "SPINDLE_DATABASE_URL"),
+        ({"SPINDLE_POLL_INTERVAL_SECONDS": "often"}, "SPINDLE_POLL_INTERVAL_SECONDS"),
+        ({"SPINDLE_SECRET_KEY": "secret"}, "SPINDLE_SECRET_KEY"),
+        ({"SPINDLE_HOME": "/proc/nowhere"}, "/proc/nowhere"),
+    ],
+)
+def test_what_cannot_work_is_one_clear_line(terminal: Terminal, trouble: dict[str, str], about: str) -> None:
+    began = time.monotonic()
+
+    done = terminal.run("up", **trouble)
+
+    assert done.returncode == 1
+    assert about in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "secret@" not in done.stderr
+    assert time.monotonic() - began < 30
+    assert not terminal.processes()
+
+
+def test_a_taken_port_is_one_clear_line(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = terminal.run("run", "simulator", "--port", str(taken.getsockname()[1]))
+
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,56 @@
+"""One word and one sentence for what a listener's recording is doing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from spindle.cli.states import State, doing
+from spindle.shared.ids import new_user
+from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.spotify.door import Door
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SOON, AGO = NOW + timedelta(minutes=3), NOW - timedelta(minutes=1)
+USER = new_user()
+RUNNING = InitialSync(started_at=AGO, running=f"initial.{USER}.{'0' * 32}")
+
+
+def listener(**known: Any) -> Listener:
+    return Listener(user=USER, name="alice", account="a", linked_at=AGO, **{"next_poll_at": SOON, **known})
+
+
+@pytest.mark.parametrize(
+    ("one", "door", "state", "why"),
+    [
+        (listener(), None, State.IDLE, "in 3 min"),
+        (listener(next_poll_at=None), None, State.IDLE, "no poll has been made yet"),
+        (listener(next_poll_at=AGO), None, State.POLLING, "due now"),
+        (listener(next_poll_at=NOW - timedelta(hours=1)), None, State.POLLING, "is the poll worker running?"),
+        (listener(initial_sync=RUNNING), None, State.SYNCING, "the initial sync reads"),
+        (listener(initial_sync=RUNNING), Door(until=SOON, why="slow down"), State.WAITING, "slow down"),
+        (listener(), Door(until=AGO, why="slow down"), State.IDLE, "next poll"),
+        (
+            listener(initial_sync=RUNNING.model_copy(update={"waiting_until": SOON, "error": "it is ill"})),
+            None,
+            State.WAITING,
+            "it is ill",
+        ),
+        (listener(poll_error="no answer"), None, State.ERROR, "the last poll failed: no answer"),
+        (listener(initial_sync=InitialSync(error="lost")), None, State.ERROR, "the initial sync failed: lost"),
+        (listener(initial_sync=InitialSync(error="lost", completed_at=AGO)), None, State.IDLE, "next poll"),
+        (listener(paused=("poll",), poll_error="x"), None, State.PAUSED, "poll"),
+        (listener(paused=("all", "poll")), None, State.PAUSED, "everything"),
+        (
+            listener(paused=("all",), disconnected_at=AGO, disconnected_why="revoked"),
+            None,
+            State.DISCONNECTED,
+            "revoked",
+        ),
+    ],
+)
+def test_the_gravest_state_is_told_with_its_reason(one: Listener, door: Door | None, state: State, why: str) -> None:
+    told = doing(one, door, NOW)
+
+    assert told.state is state
+    assert why in told.why

@@ -1,0 +1,62 @@
+"""What is typed wrongly: one clear line and exit code 2, before anything is loaded or asked."""
+
+import pytest
+
+from spindle.cli import main
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    told = capsys.readouterr()
+    return int(left.value.code or 0), told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["status", "--bogus"], "--bogus"),
+        (["plays"], "USER"),
+        (["plays", "alice", "--since", "yesterday"], "yesterday"),
+        (["plays", "alice", "--limit", "0"], "--limit"),
+        (["plays", "alice", "--csv", "--json"], "--csv"),
+        (["jobs", "--status", "odd"], "odd"),
+        (["users", "add", "alice"], "--refresh-token-file"),
+        (["cancel"], "JOB"),
+    ],
+)
+def test_a_mistyped_command_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str], about: str) -> None:
+    code, told = said(capsys, *words)
+
+    assert code == 2
+    assert told.count("\n") == 1
+    assert about in told
+
+
+def test_without_a_running_spindle_it_says_how_to_start_it(capsys: pytest.CaptureFixture[str], tmp_path) -> None:
+    code, told = said(capsys, "status", "--home", str(tmp_path))
+
+    assert code == 1
+    assert told.startswith(f"spindle: Spindle is not running on {tmp_path}: start it with")
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("up", "run", "provision", "users", "status", "plays", "jobs", "gaps", "watch", "trigger", "cancel"):
+        code, told = said(capsys, command, "--help")
+
+        assert code == 0
+        assert "--home" in told
+
+
+@pytest.mark.parametrize("token", ["", "two words", "tökén"])
+def test_a_file_without_a_refresh_token_is_refused_before_anybody_is_asked(tmp_path, token: str) -> None:
+    from spindle.cli.errors import CommandError
+    from spindle.cli.users import refresh_token
+
+    (tmp_path / "token").write_text(token)
+
+    with pytest.raises(CommandError) as refused:
+        refresh_token(str(tmp_path / "token"))
+
+    assert not token or token not in str(refused.value)
