@@ -1,0 +1,19 @@
+"""`python -m spindle.recorder`: one recorder in a process of its own."""
+
+import asyncio
+import sys
+
+from spindle.recorder.errors import RecorderError
+from spindle.recorder.service import build
+from spindle.recorder.settings import Settings
+
+
+def main() -> None:
+    try:
+        asyncio.run(build(Settings()).run())
+    except RecorderError as error:
+        sys.exit(f"recorder: {error}")
+
+
+if __name__ == "__main__":
+    main()

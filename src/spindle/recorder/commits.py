@@ -1,0 +1,86 @@
+"""Transactions over batches: tried again when they collide, halved when the database refuses what is in them."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from spindle.recorder import recording
+from spindle.recorder.errors import Collision, DatabaseRefused, DatabaseUnreachable, DataRefused
+from spindle.recorder.facts import Fact
+from spindle.recorder.store.engine import transaction
+
+log = structlog.get_logger()
+
+_TRIES = 10  # collisions in a row; the locks are taken in one order, so that even a second one is rare
+_PAUSE = 0.02  # seconds, at most, times the number of tries
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The database will never take it."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Not now; the message is not to blame."""
+
+
+Outcome = recording.Outcome | Refused | Failed
+
+
+class Commits:
+    """Makes facts true. Says once that the database is away, and once that it is back."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._database = database
+        self._away = False
+
+    async def commit(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
+        """What became of each fact, in their order. Whatever is recorded when this returns is committed."""
+        try:
+            outcomes = await self._halving(facts)
+        except (DatabaseUnreachable, DatabaseRefused, Collision) as error:
+            if not self._away:
+                log.warning("the database is away; facts wait", error=str(error))
+            self._away = True
+            return [Failed()] * len(facts)
+        if self._away:
+            log.info("the database is back")
+        self._away = False
+        return outcomes
+
+    async def _halving(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
+        try:
+            return await self._together(facts)
+        except (DatabaseUnreachable, DatabaseRefused, Collision):
+            raise
+        except Exception as error:  # of one message; the others must not wait for it
+            if len(facts) == 1:
+                return [_alone(facts[0], error)]
+        half = len(facts) // 2
+        return [*await self._halving(facts[:half]), *await self._halving(facts[half:])]
+
+    async def _together(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
+        for tries in range(1, _TRIES):
+            try:
+                return await self._once(facts)
+            except Collision:
+                await asyncio.sleep(random.uniform(0, _PAUSE * tries))  # noqa: S311
+        return await self._once(facts)
+
+    async def _once(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
+        async with transaction(self._database) as connection:
+            return await recording.record(connection, facts)
+
+
+def _alone(fact: Fact, error: Exception) -> Outcome:
+    if isinstance(error, DataRefused):
+        return Refused(str(error))
+    log.error("a fact cannot be recorded", fact=fact.fact, user=fact.user, exc_info=error)
+    return Failed()

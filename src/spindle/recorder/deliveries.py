@@ -1,0 +1,114 @@
+"""Messages of the stream `facts` as they come, and what becomes of each."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import nats.errors
+import pydantic
+import structlog
+from faststream.message import StreamMessage
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from spindle.recorder.commits import Failed, Outcome, Refused
+from spindle.recorder.facts import Fact, decoded
+from spindle.recorder.logic.patience import retry_after
+from spindle.recorder.recording import Recorded, Unknown
+from spindle.shared.bus.delivery import bury, reason
+from spindle.shared.bus.publish import publish
+from spindle.shared.ids import now
+
+log = structlog.get_logger()
+
+_FAILED_AGAIN_AFTER = 2.0  # seconds
+_PUBLISH_WITHIN = 3.0  # seconds; short, because a recorder that stops waits for it
+_UNKNOWN = "nobody knows the listener"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message, and the fact that it is; or why it is none."""
+
+    message: Msg
+    fact: Fact | None
+    why: str = ""
+
+
+async def read(batch: StreamMessage[Sequence[Msg]]) -> list[Delivery]:
+    """Each message for itself: FastStream's own way drops a whole batch for one bad message in it."""
+    return [_read(message) for message in batch.raw_message]
+
+
+def _read(message: Msg) -> Delivery:
+    try:
+        return Delivery(message, decoded(message.data))
+    except pydantic.ValidationError as error:
+        return Delivery(message, None, reason(error, message.data))
+
+
+class Settlement:
+    """The one table from what became of a fact to its message.
+
+    | the fact                     | the message                                                            |
+    |------------------------------|------------------------------------------------------------------------|
+    | is recorded                  | its events published, then acknowledged                                |
+    | is of an unknown listener    | delivered again, later each time; too old: to `dead`                   |
+    | is none, or is refused       | to `dead` with the reason, then terminated                             |
+    | failed for another reason    | delivered again                                                        |
+    | any of this could not be done| delivered again                                                        |
+
+    A lost acknowledgement costs one delivery more, which tells the same events with the same ids: so none is awaited.
+    """
+
+    def __init__(self, js: JetStreamContext, patience: timedelta) -> None:
+        self._js = js
+        self._patience = patience
+
+    async def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
+        """A listener's events in order; listeners side by side."""
+        by_user: dict[str | None, list[tuple[Delivery, Outcome]]] = defaultdict(list)
+        for delivery, outcome in outcomes:
+            by_user[delivery.fact.user if delivery.fact else None].append((delivery, outcome))
+        await asyncio.gather(*(self._settle(theirs) for theirs in by_user.values()))
+
+    async def _settle(self, theirs: Sequence[tuple[Delivery, Outcome]]) -> None:
+        for done, (delivery, outcome) in enumerate(theirs):
+            try:
+                await self._one(delivery.message, outcome)
+            except Exception as error:
+                log.warning("facts will be delivered again", subject=delivery.message.subject, error=repr(error))
+                await _again([waiting.message for waiting, _ in theirs[done:]])
+                return
+
+    async def _one(self, message: Msg, outcome: Outcome) -> None:
+        match outcome:
+            case Recorded(events):
+                for event in events:
+                    await publish(self._js, event, _PUBLISH_WITHIN)
+                await message.ack()
+            case Refused(why):
+                async with asyncio.timeout(_PUBLISH_WITHIN):
+                    await bury(self._js, message, why)
+                await message.term()
+            case Unknown():
+                await self._unknown(message)
+            case Failed():
+                await _again([message])
+
+    async def _unknown(self, message: Msg) -> None:
+        again = retry_after(now() - message.metadata.timestamp, self._patience)
+        if again is None:
+            await self._one(message, Refused(_UNKNOWN))
+            return
+        await message.nak(delay=again.total_seconds())
+
+
+async def _again(messages: Sequence[Msg]) -> None:
+    """Without the bus they come again by themselves, only later."""
+    for message in messages:
+        with suppress(nats.errors.Error):
+            await message.nak(delay=_FAILED_AGAIN_AFTER)

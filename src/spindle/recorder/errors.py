@@ -1,0 +1,31 @@
+"""What can go wrong at the database.
+
+RecorderError
+├── DatabaseUnreachable   nobody answers, or not now: worth waiting for
+├── DatabaseRefused       somebody answers and says no: waiting does not help
+├── Collision             two transactions met: the same again may succeed at once
+└── DataRefused           what was to be written cannot be: the message is at fault
+"""
+
+
+class RecorderError(Exception):
+    """The recorder failed."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class DatabaseUnreachable(RecorderError):
+    """The database does not answer."""
+
+
+class DatabaseRefused(RecorderError):
+    """The database refuses the connection."""
+
+
+class Collision(RecorderError):
+    """The database gave way to another transaction."""
+
+
+class DataRefused(RecorderError):
+    """The database refuses what a message says."""

@@ -1,0 +1,30 @@
+"""What the recorder reads: every fact that it makes true, told apart by `fact`."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from spindle.shared.ids import parts
+from spindle.shared.messages.jobs import JobDelayed, JobEnded, JobStarted
+from spindle.shared.messages.plays import PlaysFetched
+from spindle.shared.messages.users import PausesChanged, UserLinked, UserRemoved, UserUnlinked
+
+JobFact = PlaysFetched | JobStarted | JobDelayed | JobEnded
+UserFact = UserLinked | UserUnlinked | PausesChanged | UserRemoved
+Fact = JobFact | UserFact
+
+
+def _of_its_own_job(fact: Fact) -> Fact:
+    if isinstance(fact, JobFact) and parts(fact.job)[1] != fact.user:
+        raise ValueError("the job is another listener's")
+    return fact
+
+
+_FACT: TypeAdapter[Fact] = TypeAdapter(
+    Annotated[Annotated[Fact, Field(discriminator="fact")], AfterValidator(_of_its_own_job)]
+)
+
+
+def decoded(body: bytes) -> Fact:
+    """Raises `pydantic.ValidationError` for a body that is not JSON or no fact."""
+    return _FACT.validate_json(body)

@@ -1,0 +1,39 @@
+"""What happens when facts come in."""
+
+from typing import Annotated
+
+from faststream import AckPolicy, Context
+from faststream.nats import JStream, NatsRouter, PullSub
+from faststream.nats.message import NatsBatchMessage
+from nats.js.api import ConsumerConfig
+
+from spindle.recorder.commits import Commits, Outcome, Refused
+from spindle.recorder.deliveries import Delivery, Settlement, read
+
+SUBJECTS = ("facts.plays.*", "facts.jobs.*", "facts.users.*")
+
+_COLLECT = 0.1  # seconds; a batch that is not full waits so long for more
+
+
+def facts(commits: Commits, settlement: Settlement, batch: int) -> NatsRouter:
+    """The subscriber of the durable `recorder-facts`."""
+    router = NatsRouter()
+
+    @router.subscriber(
+        stream=JStream("facts", declare=False),
+        durable="recorder-facts",
+        config=ConsumerConfig(filter_subjects=list(SUBJECTS)),
+        pull_sub=PullSub(batch_size=batch, timeout=_COLLECT, batch=True),
+        decoder=read,
+        ack_policy=AckPolicy.MANUAL,
+    )
+    async def record_facts(batch: Annotated[NatsBatchMessage, Context("message")]) -> None:
+        deliveries: list[Delivery] = await batch.decode() or []
+        readable = [(each, each.fact) for each in deliveries if each.fact]
+        outcomes = await commits.commit([fact for _, fact in readable])
+
+        settled: list[tuple[Delivery, Outcome]] = [(each, Refused(each.why)) for each in deliveries if not each.fact]
+        settled += [(each, outcome) for (each, _), outcome in zip(readable, outcomes, strict=True)]
+        await settlement.settle(settled)
+
+    return router

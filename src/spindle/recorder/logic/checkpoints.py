@@ -1,0 +1,125 @@
+"""How far a listener's recording has come. Every change keeps a maximum, so that the order of facts does not matter."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from spindle.recorder.logic.jobs import Run
+from spindle.shared.ids import JobId, Kind, UserId, parts
+from spindle.shared.messages.jobs import Reason, Status
+from spindle.shared.messages.plays import PlaysFetched, Source
+from spindle.shared.messages.users import PausesChanged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """One row of `checkpoints`, column by column."""
+
+    user_id: UserId
+    plays: int = 0
+    last_played_at: datetime | None = None
+
+    initial_job: JobId | None = None
+    """The newest initial sync; the next five columns tell of it."""
+    initial_started_at: datetime | None = None
+    initial_status: Status | None = None
+    initial_reason: Reason | None = None
+    initial_error: str | None = None
+    initial_waiting_until: datetime | None = None
+    initial_completed_at: datetime | None = None
+    """When the last one succeeded, and why it stopped."""
+    initial_completed_reason: Reason | None = None
+    earliest_played_at: datetime | None = None
+
+    poll_job: JobId | None = None
+    """The newest poll, which knows when the next one is."""
+    poll_started_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    poll_ended_job: JobId | None = None
+    """The newest poll that ended, which knows whether polling works."""
+    poll_ended_started_at: datetime | None = None
+    poll_error: str | None = None
+    poll_completed_at: datetime | None = None
+
+    paused: tuple[str, ...] = ()
+    pauses_sequence: int = 0
+
+    @property
+    def synced(self) -> bool:
+        return self.initial_completed_at is not None
+
+
+def with_page(so_far: Checkpoint, page: PlaysFetched, new: int) -> Checkpoint:
+    """After a page that brought `new` plays."""
+    if not page.plays:
+        return so_far
+    ends = [play.played_at for play in page.plays]
+    known = replace(so_far, plays=so_far.plays + new, last_played_at=_latest(so_far.last_played_at, max(ends)))
+    if page.source is not Source.INITIAL:
+        return known
+    return replace(known, earliest_played_at=min(ends + _given(so_far.earliest_played_at)))
+
+
+def with_pauses(so_far: Checkpoint, fact: PausesChanged) -> Checkpoint:
+    if fact.sequence <= so_far.pauses_sequence:
+        return so_far
+    return replace(so_far, paused=fact.paused, pauses_sequence=fact.sequence)
+
+
+def with_run(so_far: Checkpoint, run: Run) -> Checkpoint:
+    """After a change of a job."""
+    match parts(run.job)[0]:
+        case Kind.POLL:
+            return _with_poll(so_far, run)
+        case Kind.INITIAL:
+            return _with_initial(so_far, run)
+        case _:
+            return so_far
+
+
+def _with_poll(so_far: Checkpoint, run: Run) -> Checkpoint:
+    known = so_far
+    if _not_older(run, so_far.poll_started_at, so_far.poll_job):
+        known = replace(known, poll_job=run.job, poll_started_at=run.started_at, next_poll_at=run.next_at)
+    if run.finished_at is None:
+        return known
+    if _not_older(run, so_far.poll_ended_started_at, so_far.poll_ended_job):
+        error = None if run.status is Status.SUCCESS else run.error
+        known = replace(known, poll_ended_job=run.job, poll_ended_started_at=run.started_at, poll_error=error)
+    if run.status is Status.SUCCESS:
+        known = replace(known, poll_completed_at=_latest(so_far.poll_completed_at, run.finished_at))
+    return known
+
+
+def _with_initial(so_far: Checkpoint, run: Run) -> Checkpoint:
+    known = so_far
+    if _not_older(run, so_far.initial_started_at, so_far.initial_job):
+        known = replace(
+            known,
+            initial_job=run.job,
+            initial_started_at=run.started_at,
+            initial_status=run.status,
+            initial_reason=run.reason,
+            initial_error=run.error,
+            initial_waiting_until=run.waiting_until,
+        )
+    if run.status is not Status.SUCCESS or run.finished_at is None:
+        return known
+    before, now = (
+        (so_far.initial_completed_at, so_far.initial_completed_reason or ""),
+        (run.finished_at, run.reason or ""),
+    )
+    if before[0] is not None and (before[0], before[1]) >= now:
+        return known
+    return replace(known, initial_completed_at=run.finished_at, initial_completed_reason=run.reason)
+
+
+def _not_older(run: Run, started_at: datetime | None, job: JobId | None) -> bool:
+    return started_at is None or (run.started_at, run.job) >= (started_at, job or "")
+
+
+def _latest(*times: datetime | None) -> datetime:
+    return max(_given(*times))
+
+
+def _given(*times: datetime | None) -> list[datetime]:
+    return [time for time in times if time is not None]

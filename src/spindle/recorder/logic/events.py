@@ -1,0 +1,76 @@
+"""Which events follow from what was committed: the same ones whenever a fact is delivered again."""
+
+from collections.abc import Iterator
+
+from spindle.recorder.facts import JobFact
+from spindle.recorder.logic.jobs import What
+from spindle.recorder.logic.ledger import Booked
+from spindle.recorder.logic.users import User
+from spindle.shared.ids import Kind, parts
+from spindle.shared.messages import Message
+from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed, Status
+from spindle.shared.messages.plays import LatestPlay, PlaysFetched, PlaysRecorded
+from spindle.shared.messages.users import (
+    UserDisconnected,
+    UserForgotten,
+    UserKnown,
+    UserLinked,
+    UserRemoved,
+    UserUnlinked,
+)
+
+
+def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
+    """A poll speaks only when it brought something or did not succeed."""
+    polled = parts(fact.job)[0] is Kind.POLL
+    cause = {"user": fact.user, "name": name, "job": fact.job, "caused_by": fact.identity}
+    if booked.began and not polled:
+        yield JobBegun(**cause, started_at=fact.started_at)
+    if isinstance(fact, PlaysFetched) and booked.entry.new:
+        yield _recorded(name, fact, booked)
+    if not polled and _is_news(booked):
+        waiting = {"waiting_until": booked.entry.next_at, "error": booked.entry.error}
+        told = waiting if booked.entry.what is What.DELAYED else {}
+        yield JobProgressed(**cause, step=booked.entry.step, totals=booked.totals, **told)
+    if booked.outcome is None or (polled and booked.outcome.status is Status.SUCCESS):
+        return
+    ending = JobFailed if booked.outcome.status is Status.ERROR else JobFinished
+    yield ending(**cause, verdict=booked.outcome, totals=booked.totals, finished_at=booked.finished_at)
+
+
+def of_user(user: User, fact: UserLinked | UserUnlinked, *, synced: bool) -> Iterator[Message]:
+    """`user` as the fact left it; `synced` by an initial sync. A loss that a newer consent has healed is no news."""
+    match fact:
+        case UserLinked():
+            yield UserKnown(user=user.id, name=user.name, initial_sync_completed=synced, caused_by=fact.identity)
+        case UserUnlinked() if user.disconnected_at == fact.unlinked_at:
+            yield UserDisconnected(user=user.id, name=user.name, why=fact.why, caused_by=fact.identity)
+
+
+def of_removal(name: str, fact: UserRemoved) -> UserForgotten:
+    return UserForgotten(user=fact.user, name=fact.name or name, caused_by=fact.identity)
+
+
+def _is_news(booked: Booked) -> bool:
+    """A delay that was overtaken before it arrived is none."""
+    return booked.entry.what is What.PAGE or (booked.entry.what is What.DELAYED and booked.waits)
+
+
+def _recorded(name: str, page: PlaysFetched, booked: Booked) -> PlaysRecorded:
+    newest = max(page.plays, key=lambda play: (play.played_at, play.track.id))
+    return PlaysRecorded(
+        user=page.user,
+        name=name,
+        job=page.job,
+        step=page.step,
+        source=page.source,
+        new=booked.entry.new,
+        duplicates=booked.entry.duplicates,
+        total=booked.plays,
+        latest=LatestPlay(
+            played_at=newest.played_at,
+            track=newest.track.name,
+            artists=tuple(artist.name for artist in newest.track.artists),
+        ),
+        caused_by=page.identity,
+    )

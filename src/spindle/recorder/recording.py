@@ -1,0 +1,127 @@
+"""One batch of facts, one transaction: what it writes, and what became of each fact."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from spindle.recorder.facts import Fact, JobFact
+from spindle.recorder.logic import catalogue as sayings
+from spindle.recorder.logic import events
+from spindle.recorder.logic import plays as seen
+from spindle.recorder.logic import users as word
+from spindle.recorder.logic.checkpoints import Checkpoint, with_page, with_pauses, with_run
+from spindle.recorder.logic.ledger import Ledger
+from spindle.recorder.logic.plays import PlayKey
+from spindle.recorder.logic.users import User
+from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, plays, users
+from spindle.shared.ids import UserId
+from spindle.shared.messages import Message
+from spindle.shared.messages.plays import PlaysFetched
+from spindle.shared.messages.users import PausesChanged, UserLinked, UserRemoved, UserUnlinked
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """It is true now, or was before; these events say so."""
+
+    events: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows the listener, yet."""
+
+
+Outcome = Recorded | Unknown
+
+
+async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Outcome]:
+    """What became of each fact, in their order. A removal counts first: what else is said of the listener is unread."""
+    await users.introduce(connection, [fact for fact in facts if isinstance(fact, UserLinked)])
+    known = await users.locked(connection, {fact.user for fact in facts})
+    batch = _Batch(connection, known)
+    await batch.remove([fact for fact in facts if isinstance(fact, UserRemoved)])
+    await batch.update([fact for fact in facts if isinstance(fact, UserLinked | UserUnlinked)])
+    await batch.record([fact for fact in facts if isinstance(fact, JobFact | PausesChanged)])
+    return [batch.outcome(fact) for fact in facts]
+
+
+@dataclass
+class _Batch:
+    connection: AsyncConnection
+    users: dict[UserId, User]
+    """Locked; the removed ones too."""
+    _events: dict[int, tuple[Message, ...]] = field(default_factory=dict)
+    """By the identity of the fact's object: the same fact may come twice in a batch, and is told twice."""
+
+    def outcome(self, fact: Fact) -> Outcome:
+        return Recorded(self._events.get(id(fact), ())) if fact.user in self.users else Unknown()
+
+    async def remove(self, facts: Sequence[UserRemoved]) -> None:
+        for fact in facts:
+            if fact.user not in self.users:
+                continue
+            user = self.users[fact.user]
+            self._events[id(fact)] = (events.of_removal(user.name, fact),)
+            if user.removed_at is None:
+                await users.remove(self.connection, user.id, fact.removed_at)
+                self.users[user.id] = word.removed(user, fact)
+
+    async def update(self, facts: Sequence[UserLinked | UserUnlinked]) -> None:
+        living = self._of_the_living(facts)
+        await checkpoints.begin(self.connection, {fact.user for fact in living if isinstance(fact, UserLinked)})
+        known = await checkpoints.load(self.connection, {fact.user for fact in living})
+        for fact in living:
+            user = word.after(self.users[fact.user], fact)
+            if user != self.users[fact.user]:
+                await users.save(self.connection, user)
+                self.users[fact.user] = user
+            self._events[id(fact)] = tuple(events.of_user(user, fact, synced=known[user.id].synced))
+
+    async def record(self, facts: Sequence[JobFact | PausesChanged]) -> None:
+        living = self._of_the_living(facts)
+        before = await checkpoints.load(self.connection, {fact.user for fact in living})
+        after = dict(before)
+        for pauses in (fact for fact in living if isinstance(fact, PausesChanged)):
+            after[pauses.user] = with_pauses(after[pauses.user], pauses)
+        await self._book([fact for fact in living if not isinstance(fact, PausesChanged)], after)
+        await checkpoints.save(self.connection, [each for user, each in sorted(after.items()) if each != before[user]])
+
+    async def _book(self, facts: Sequence[JobFact], checkpoints: dict[UserId, Checkpoint]) -> None:
+        """`checkpoints` are brought up to date."""
+        ledger = Ledger(await jobs.booked(self.connection, {(fact.user, fact.job) for fact in facts}))
+        pages = [fact for fact in facts if isinstance(fact, PlaysFetched) and ledger.find(fact) is None]
+        keys = {page.identity: seen.keys(page) for page in pages}
+        unclaimed = await self._write(pages, keys)
+        for fact in facts:
+            booked = ledger.find(fact)
+            if booked is None:
+                new = _claimed(keys.get(fact.identity, ()), unclaimed)
+                if isinstance(fact, PlaysFetched):
+                    checkpoints[fact.user] = with_page(checkpoints[fact.user], fact, new)
+                booked = ledger.add(fact, new, checkpoints[fact.user].plays)
+            self._events[id(fact)] = tuple(events.of_job(self.users[fact.user].name, fact, booked))
+        await jobs.book(self.connection, ledger.added)
+        await jobs.save(self.connection, ledger.runs())
+        for run in ledger.runs():
+            checkpoints[run.user] = with_run(checkpoints[run.user], run)
+
+    async def _write(self, pages: Sequence[PlaysFetched], keys: Mapping[str, list[PlayKey]]) -> set[PlayKey]:
+        """The plays that were not known before this batch."""
+        await catalogue.learn(self.connection, sayings.tracks(pages))
+        await coverage.prove(self.connection, pages)
+        return await plays.record(self.connection, seen.sightings(pages, keys))
+
+    def _of_the_living(self, facts: Sequence[F]) -> list[F]:
+        return [fact for fact in facts if (user := self.users.get(fact.user)) and user.removed_at is None]
+
+
+def _claimed(keys: Collection[PlayKey], unclaimed: set[PlayKey]) -> int:
+    """How many of the new plays this page brings that no page before it in the batch has brought."""
+    brought = unclaimed.intersection(keys)
+    unclaimed -= brought
+    return len(brought)

@@ -1,0 +1,60 @@
+"""The recorder, wired."""
+
+import asyncio
+
+import structlog
+from faststream import FastStream
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from spindle.recorder.commits import Commits
+from spindle.recorder.deliveries import Settlement
+from spindle.recorder.errors import DatabaseUnreachable
+from spindle.recorder.fetching import repair
+from spindle.recorder.handlers import facts
+from spindle.recorder.questions import questions
+from spindle.recorder.settings import Settings
+from spindle.recorder.store.engine import engine
+from spindle.recorder.store.migrate import upgrade
+from spindle.shared.bus.broker import broker
+
+log = structlog.get_logger()
+
+_LOOK_AGAIN_AFTER = 1.0  # seconds
+
+
+def build(settings: Settings) -> FastStream:
+    """A recorder: `run()` it, or `start()` and `stop()` it beside others. Raises `DatabaseRefused` for a wrong address.
+
+    The streams and the durable `recorder-facts` must exist when it starts.
+    """
+    bus = broker(settings.nats_url, "recorder")
+    database = engine(settings.database_url.get_secret_value(), settings.recorder_connections)
+
+    async def prepare() -> None:
+        await _tables(database)
+        js = (await bus.connect()).jetstream()
+        settlement = Settlement(js, settings.unknown_patience)
+        bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
+        bus.include_router(questions(database))
+
+    async def steady() -> None:
+        repair(bus)
+
+    async def close() -> None:
+        await database.dispose()
+
+    return FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[close])
+
+
+async def _tables(database: AsyncEngine) -> None:
+    """Waits for the database as long as it takes; what is refused now will be refused later too."""
+    told = False
+    while True:
+        try:
+            await upgrade(database)
+            return
+        except DatabaseUnreachable as error:
+            if not told:
+                log.warning("waiting for the database", error=str(error))
+            told = True
+        await asyncio.sleep(_LOOK_AGAIN_AFTER)

@@ -1,0 +1,1 @@
+"""Everything SQL: functions that take a connection, never commit, never publish."""

@@ -1,0 +1,67 @@
+"""Listeners and how far their recording has come."""
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from spindle.recorder.store import schema
+from spindle.recorder.store.checkpoints import checkpoint
+from spindle.shared.ids import UserId
+from spindle.shared.messages.ask import AskUsers, InitialSync, Listener, Users
+from spindle.shared.messages.jobs import Status
+
+_ID: TypeAdapter[str] = TypeAdapter(UserId)
+
+_ROWS = (
+    select(schema.users, *(column for column in schema.checkpoints.c if column.name != "user_id"))
+    .join_from(schema.users, schema.checkpoints, schema.users.c.user_id == schema.checkpoints.c.user_id)
+    .where(schema.users.c.removed_at.is_(None))
+    .order_by(schema.users.c.user_id)
+)
+
+
+async def users(connection: AsyncConnection, question: AskUsers) -> Users:
+    """In order of their ids, which is the order in which they came."""
+    found = _ROWS.limit(question.limit + 1)
+    if question.user is not None:
+        found = found.where(_is(question.user))
+    if question.after is not None:
+        found = found.where(schema.users.c.user_id > question.after)
+    rows = list(await connection.execute(found))
+    return Users(users=tuple(map(_listener, rows[: question.limit])), more=len(rows) > question.limit)
+
+
+def _is(name_or_id: str) -> ColumnElement[bool]:
+    named = func.lower(schema.users.c.name) == func.lower(name_or_id)
+    try:
+        return or_(named, schema.users.c.user_id == _ID.validate_python(name_or_id.lower()))
+    except ValidationError:
+        return named
+
+
+def _listener(row: Row[tuple[object, ...]]) -> Listener:
+    known = checkpoint(row._asdict())
+    return Listener(
+        user=row.user_id,
+        name=row.name,
+        account=row.account,
+        linked_at=row.linked_at,
+        disconnected_at=row.disconnected_at,
+        disconnected_why=row.disconnected_why,
+        plays=known.plays,
+        last_played_at=known.last_played_at,
+        last_poll_at=known.poll_completed_at,
+        next_poll_at=known.next_poll_at,
+        poll_error=known.poll_error,
+        initial_sync=InitialSync(
+            status=known.initial_status,
+            started_at=known.initial_started_at,
+            completed_at=known.initial_completed_at,
+            earliest_played_at=known.earliest_played_at,
+            reason=known.initial_reason or known.initial_completed_reason,
+            running=known.initial_job if known.initial_status is Status.RUNNING else None,
+            waiting_until=known.initial_waiting_until,
+            error=known.initial_error,
+        ),
+        paused=known.paused,
+    )

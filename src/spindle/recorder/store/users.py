@@ -1,0 +1,63 @@
+"""Listeners: their rows, which are also the locks of everything that is theirs, and their tombstones."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Row, delete, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from spindle.recorder.logic.users import User
+from spindle.recorder.store.schema import checkpoints, coverage, job_steps, jobs, plays, sightings, users
+from spindle.shared.ids import UserId
+from spindle.shared.messages.users import UserLinked
+
+
+async def introduce(connection: AsyncConnection, facts: Iterable[UserLinked]) -> None:
+    """Give each listener a row who has none, not even a tombstone."""
+    newest = sorted(facts, key=lambda fact: (fact.user, fact.linked_at, fact.name, fact.account))
+    rows = {fact.user: fact.model_dump(include={"name", "account", "linked_at"}) for fact in newest}
+    if not rows:
+        return
+    values = [{"user_id": user, **row} for user, row in rows.items()]
+    await connection.execute(insert(users).on_conflict_do_nothing(index_elements=["user_id"]), values)
+
+
+async def locked(connection: AsyncConnection, ids: Collection[UserId]) -> dict[UserId, User]:
+    """The listeners, theirs alone until the end of this transaction; in the order of ids, so that nobody deadlocks."""
+    found = select(users).where(users.c.user_id.in_(sorted(ids))).order_by(users.c.user_id).with_for_update()
+    return {row.user_id: _user(row) for row in await connection.execute(found)}
+
+
+async def save(connection: AsyncConnection, user: User) -> None:
+    await connection.execute(
+        update(users)
+        .where(users.c.user_id == user.id)
+        .values(
+            name=user.name,
+            account=user.account,
+            linked_at=user.linked_at,
+            disconnected_at=user.disconnected_at,
+            disconnected_why=user.disconnected_why,
+        )
+    )
+
+
+async def remove(connection: AsyncConnection, user: UserId, at: datetime) -> None:
+    """Everything of theirs goes; the row stays as a tombstone, so that a late fact does not bring them back."""
+    for table in (sightings, plays, coverage, job_steps, jobs, checkpoints):
+        await connection.execute(delete(table).where(table.c.user_id == user))
+    nothing = dict.fromkeys(("name", "account", "linked_at", "disconnected_at", "disconnected_why"), null())
+    await connection.execute(update(users).where(users.c.user_id == user).values(removed_at=at, **nothing))
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(
+        id=row.user_id,
+        name=row.name or "",
+        account=row.account or "",
+        linked_at=row.linked_at or row.removed_at,
+        disconnected_at=row.disconnected_at,
+        disconnected_why=row.disconnected_why,
+        removed_at=row.removed_at,
+    )

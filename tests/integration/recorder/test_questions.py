@@ -1,0 +1,193 @@
+"""Questions over NATS, answered by whichever recorder is free."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from spindle.recorder.service import build
+from spindle.shared.ids import Kind
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.ask import AskGaps, AskJobs, AskPlays, AskUsers, Gaps, Jobs, Plays, Refused, Users
+from spindle.shared.messages.jobs import JobDelayed, Reason, Status
+from spindle.shared.messages.plays import Source
+from spindle.shared.messages.users import PausesChanged, UserRemoved, UserUnlinked
+
+
+class Ask:
+    """Asks, and reads the answer as the model that is expected."""
+
+    def __init__(self, bus: Any) -> None:
+        self._client = bus.js._nc
+
+    async def __call__(self, question: Message, answer: type[Value]) -> Any:
+        return answer.model_validate_json(await self.raw(question.subject, question.encoded()))
+
+    async def raw(self, subject: str, body: bytes) -> bytes:
+        return (await self._client.request(subject, body, timeout=5)).data
+
+
+@pytest.fixture
+async def ask(bus: Any, settings: Any) -> AsyncIterator[Ask]:
+    recorders = [build(settings), build(settings)]
+    for recorder in recorders:
+        await recorder.start()
+    yield Ask(bus)
+    for recorder in recorders:
+        await recorder.stop()
+
+
+async def test_listeners_are_found_by_name_and_id_and_page_by_page(world: Any, book: Any, ask: Ask) -> None:
+    await book(*(world.linked(n) for n in (1, 2, 3)), world.linked(4, name="Åse"))
+    await book(UserRemoved(user=world.user(2), removed_at=world.at(1)))
+
+    first = await ask(AskUsers(limit=2), Users)
+    rest = await ask(AskUsers(limit=2, after=first.users[-1].user), Users)
+
+    assert ([each.name for each in first.users], first.more) == (["listener 1", "listener 3"], True)
+    assert ([each.name for each in rest.users], rest.more) == (["Åse"], False)
+    for name in ("LISTENER 3", world.user(3), world.user(3).upper()):
+        assert [each.user for each in (await ask(AskUsers(user=name), Users)).users] == [world.user(3)]
+    for nobody in ("listener 2", world.user(2), "listener", "%", "' OR 1=1 --", "\\"):
+        assert (await ask(AskUsers(user=nobody), Users)).users == ()
+
+
+async def test_a_listener_tells_how_far_their_recording_has_come(world: Any, book: Any, ask: Ask) -> None:
+    await book(world.linked(), world.page(1, 5, 6), world.page(2, 3, last=True), world.poll(20, 6, 7))
+    await book(world.ended(1, Status.ERROR, Kind.POLL, run=30, next_poll_at=world.at(35)))
+    await book(PausesChanged(user=world.user(), paused=("poll",), sequence=1, changed_at=world.at(31)))
+    await book(UserUnlinked(user=world.user(), unlinked_at=world.at(32), why="revoked"))
+    await book(world.page(1, run=40))
+
+    [known] = (await ask(AskUsers(user="listener 1"), Users)).users
+
+    assert (known.plays, known.last_played_at, known.poll_error) == (4, world.at(7), "error!")
+    assert (known.last_poll_at, known.next_poll_at) == (world.poll(20).fetched_at, world.at(35))
+    assert (known.paused, known.disconnected_why) == (("poll",), "revoked")
+    sync = known.initial_sync
+    assert (sync.started_at, sync.running) == (world.at(40), world.job(Kind.INITIAL, 40))
+    assert (sync.completed_at, sync.reason) == (world.page(2, last=True).fetched_at, Reason.EMPTY_PAGE)
+    assert sync.earliest_played_at == world.at(3)
+
+
+async def test_plays_come_oldest_first_in_pages_and_none_is_lost_between(world: Any, book: Any, ask: Ask) -> None:
+    same_time = [world.play(5, n) for n in (7, 8, 9)]
+    await book(world.linked(), world.linked(2), world.poll(20, plays=(*same_time, *world.plays(1, 2, 3))))
+    await book(world.page(1, 3, run=10), world.poll(20, 4, user=2))
+
+    found, after = [], None
+    while True:
+        page = await ask(AskPlays(user=world.user(), after=after, limit=2), Plays)
+        found += page.plays
+        assert len(page.plays) <= 2
+        if (after := page.next) is None:
+            break
+
+    assert [(each.played_at, each.track_id) for each in found] == [
+        *((world.at(n), f"track{n}") for n in (1, 2, 3)),
+        *((world.at(5), f"track{n}") for n in (7, 8, 9)),
+    ]
+    first, third = found[0], found[2]
+    assert (first.track, first.artists, first.album) == ("Track 1", ("Artist 1",), "Album 1")
+    assert (first.duration_ms, first.ms_played) == (180000, None)
+    assert (first.source, first.job) == (Source.POLL, world.job(Kind.POLL, 20))
+    assert (third.source, third.job) == (Source.INITIAL, world.job(Kind.INITIAL, 10)), "it saw the play earlier"
+
+
+async def test_plays_are_asked_for_by_time_and_the_latest_by_number(world: Any, book: Any, ask: Ask) -> None:
+    await book(world.linked(), world.poll(20, *range(1, 11)))
+
+    between = await ask(AskPlays(user=world.user(), since=world.at(3), until=world.at(5)), Plays)
+    latest = await ask(AskPlays(user=world.user(), latest=True, limit=3), Plays)
+
+    assert [each.track for each in between.plays] == ["Track 3", "Track 4"]
+    assert [each.track for each in latest.plays] == ["Track 8", "Track 9", "Track 10"]
+    assert between.next is latest.next is None
+
+
+async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: Any, book: Any, ask: Ask) -> None:
+    await book(
+        world.linked(), world.linked(2), world.page(1, 1, 2, run=1), world.poll(20, 2, 3), world.poll(30, user=2)
+    )
+    delay = JobDelayed(
+        user=world.user(),
+        job=world.job(Kind.INITIAL),
+        step=2,
+        attempt=1,
+        started_at=world.at(1),
+        delayed_at=world.at(2),
+        waiting_until=world.at(50),
+        error="later",
+    )
+    await book(delay, world.ended(1, Status.ERROR, Kind.POLL, run=40, requests=3))
+
+    everybody = (await ask(AskJobs(), Jobs)).jobs
+    running = (await ask(AskJobs(status=Status.RUNNING), Jobs)).jobs
+    theirs = (await ask(AskJobs(user=world.user(2)), Jobs)).jobs
+    ending = (await ask(AskJobs(ending=world.job(Kind.POLL, 20)[-5:]), Jobs)).jobs
+
+    assert [(each.name, each.kind, each.status) for each in everybody] == [
+        ("listener 1", "poll", Status.ERROR),
+        ("listener 2", "poll", Status.SUCCESS),
+        ("listener 1", "poll", Status.SUCCESS),
+        ("listener 1", "initial", Status.RUNNING),
+    ]
+    assert [(each.job, each.waiting_until, each.error) for each in running] == [
+        (world.job(Kind.INITIAL), world.at(50), "later")
+    ]
+    assert [each.user for each in theirs] == [world.user(2)]
+    assert [(each.job, each.fetched, each.new, each.duplicates) for each in ending] == [
+        (world.job(Kind.POLL, 20), 2, 1, 1)
+    ]
+    assert len((await ask(AskJobs(limit=2), Jobs)).jobs) == 2
+
+
+async def test_a_gap_is_what_the_windows_of_all_sources_leave_open(world: Any, book: Any, ask: Ask) -> None:
+    await book(world.linked())
+    assert (await ask(AskGaps(user=world.user()), Gaps)).gaps == ()
+    await book(world.poll(10, window=world.window(0, 10)), world.poll(40, window=world.window(30, 40)))
+    await book(world.page(1, window=world.window(15, 20), run=5), world.poll(50, window=world.window(40, 50)))
+
+    gaps = (await ask(AskGaps(user=world.user()), Gaps)).gaps
+
+    assert [(gap.after, gap.before) for gap in gaps] == [(world.at(10), world.at(15)), (world.at(20), world.at(30))]
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "why"),
+    [
+        ("ask.users", b"nonsense", "not such a question: not JSON"),
+        ("ask.plays", b"{}", "not such a question: user: Field required"),
+        ("ask.plays", b"", "not such a question: not JSON"),
+        ("ask.jobs", b'{"limit": 0}', "not such a question: limit"),
+        ("ask.gaps", b'{"user": "me"}', "not such a question: user"),
+        ("ask.users", b'{"user": "\\u0000"}', "the database refuses it"),
+    ],
+)
+async def test_a_bad_question_is_refused_with_the_reason(ask: Ask, subject: str, body: bytes, why: str) -> None:
+    assert json.loads(await ask.raw(subject, body))["error"].startswith(why)
+
+
+async def test_a_cursor_that_is_none_is_refused(world: Any, ask: Ask) -> None:
+    for cursor in ("x", "1", "9" * 30 + "@a"):
+        refusal = await ask(AskPlays(user=world.user(), after=cursor), Refused)
+        assert refusal.error == "`after` is no cursor of a page of plays"
+
+
+async def test_a_question_is_answered_even_when_the_tables_are_gone(
+    world: Any, ask: Ask, database: AsyncEngine
+) -> None:
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("DROP TABLE coverage, users, plays, jobs")
+
+    refusals = await asyncio.gather(
+        ask(AskUsers(), Refused),
+        ask(AskPlays(user=world.user()), Refused),
+        ask(AskJobs(), Refused),
+        ask(AskGaps(user=world.user()), Refused),
+    )
+
+    assert all("does not exist" in refusal.error for refusal in refusals)
