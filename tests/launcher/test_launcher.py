@@ -190,7 +190,7 @@ def test_tests_add_the_development_pins_once(checkout, tools, tmp_path):
     ran = checkout.run("test", "-k", "a name", cwd=tmp_path)
     checkout.run("test")
 
-    assert ran.stdout == f"{checkout.root}|-m|pytest|-k|a name|"
+    assert ran.stdout == f"{checkout.root}|-m|pytest|-n|2|--dist|worksteal|-k|a name|"
     assert checkout.asked() == [*SET_UP, "constraints-dev.txt"]
 
 

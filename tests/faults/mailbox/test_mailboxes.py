@@ -179,11 +179,12 @@ def in_flight_at_kills(workers: Workers, story: Story) -> int:
 
 
 async def facts_of(js: JetStreamContext) -> set[tuple[JobId, int]]:
+    """Read one by one from the stream itself: a cluster that was just killed may not answer at once."""
+    state = (await insist(lambda: js.stream_info("facts"))).state
     found: set[tuple[JobId, int]] = set()
-    subscription = await js.pull_subscribe("", durable="recorder-facts", stream="facts")
-    for _ in range((await js.stream_info("facts")).state.messages):
-        (message,) = await subscription.fetch(1, timeout=5)
-        fact = PlaysFetched.decoded(message.data)
+    for number in range(state.first_seq, state.last_seq + 1):
+        message = await insist(lambda number=number: js.get_msg("facts", number))  # type: ignore[misc]
+        fact = PlaysFetched.decoded(message.data or b"")
         found.add((fact.job, fact.step))
     return found
 
