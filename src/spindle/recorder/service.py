@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from spindle.recorder.commits import Commits
 from spindle.recorder.deliveries import Settlement
 from spindle.recorder.errors import DatabaseUnreachable
-from spindle.recorder.fetching import repair
 from spindle.recorder.handlers import facts
 from spindle.recorder.questions import questions
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import upgrade
 from spindle.shared.bus.broker import broker
+from spindle.shared.bus.fetching import repair
 
 log = structlog.get_logger()
 

@@ -12,6 +12,7 @@ from spindle.scheduler.reconcile import Reconciler
 from spindle.scheduler.settings import Settings
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.broker import broker
+from spindle.shared.bus.fetching import repair
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
@@ -32,10 +33,13 @@ def build(settings: Settings) -> FastStream:
         reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
         rounds.append(asyncio.create_task(reconciler.keep(settings.reconcile_seconds)))
 
+    async def steady() -> None:
+        repair(bus)
+
     async def rest() -> None:
         for task in rounds:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    return FastStream(bus, logger=None, on_startup=[prepare], on_shutdown=[rest])
+    return FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], on_shutdown=[rest])

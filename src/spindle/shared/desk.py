@@ -14,6 +14,7 @@ from nats.js import JetStreamContext
 
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
+from spindle.shared.bus.fetching import repair
 from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate
 from spindle.shared.ids import now
@@ -89,5 +90,8 @@ def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRout
         app.on_shutdown(at.vault.close)
         bus.include_router(routes(at))
 
-    app = FastStream(bus, logger=None, on_startup=[prepare], after_shutdown=[http.aclose])
+    async def steady() -> None:
+        repair(bus)
+
+    app = FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[http.aclose])
     return app

@@ -35,7 +35,7 @@ ALL = {"*"}
 UNLEARNT = SHARED | dict.fromkeys(("artists", "albums", "tracks", "track_artists"), ALL)
 
 _any = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

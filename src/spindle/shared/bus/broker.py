@@ -1,4 +1,4 @@
-"""A service's broker: it waits for NATS at start and through every outage, and says so once."""
+"""A service's broker: it waits for NATS at start and through every outage, and says so when it is back."""
 
 import logging
 from typing import Any
@@ -17,10 +17,10 @@ def broker(url: str, name: str) -> NatsBroker:
     """`url` may name several nodes."""
 
     async def gone() -> None:
-        log.warning("NATS is gone; waiting for it", service=name)
+        log.info("disconnected from NATS", service=name)  # also what happens at every orderly end
 
     async def back() -> None:
-        log.warning("NATS is back", service=name)
+        log.warning("NATS was away and is back", service=name)
 
     async def say(error: Exception) -> None:
         """A missing permission shows here and nowhere else. A lost connection was told already."""

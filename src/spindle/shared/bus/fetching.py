@@ -1,14 +1,13 @@
-"""A repair of FastStream's batches: one kind of timeout throws away what was fetched before it.
+"""A repair of FastStream's pull subscribers: one kind of timeout throws away what was fetched before it.
 
-FastStream 0.7.8 collects a batch with several fetches and ends it at nats-py's `TimeoutError`. When the loop was busy
-past the deadline, nats-py 2.16 raises asyncio's instead (`_fetch_n`). FastStream does not know that one: its task dies
-with the messages that it had collected, and they come again only when their ack_wait is over. Nothing is lost, but a
-listener's link was missing for a minute.
+FastStream 0.7.8 ends a fetch at nats-py's `TimeoutError`. When the loop was busy past the deadline, nats-py 2.16 raises
+asyncio's instead (`_fetch_n`). FastStream does not know that one: its task dies with the messages that it collected,
+and they come again only when their ack_wait is over. Nothing is lost, but a listener's link was missing for a minute.
 """
 
 import nats.errors
 from faststream.nats import NatsBroker
-from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
+from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber, PullStreamSubscriber
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
@@ -16,7 +15,7 @@ from nats.js import JetStreamContext
 def repair(bus: NatsBroker) -> None:
     """To be called once the subscribers of this broker have started."""
     for subscriber in bus.subscribers:
-        if isinstance(subscriber, BatchPullStreamSubscriber) and subscriber.subscription:
+        if isinstance(subscriber, PullStreamSubscriber | BatchPullStreamSubscriber) and subscriber.subscription:
             _repair(subscriber.subscription)
 
 

@@ -1,0 +1,67 @@
+"""A busy loop must not cost a subscriber what it had already fetched."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats.errors
+import pytest
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.js import JetStreamContext
+
+from spindle.embedded import nats as embedded
+from spindle.shared.bus.broker import broker
+from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.topology import ensure_topology
+
+
+async def endings(subscription: JetStreamContext.PullSubscription) -> set[type[Exception]]:
+    """How fetches end when the loop is elsewhere from their second turn until their time is over."""
+    found: set[type[Exception]] = set()
+    for _ in range(20):
+        fetching = asyncio.create_task(subscription.fetch(40, timeout=0.02))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        time.sleep(0.03)  # noqa: ASYNC251
+        try:
+            await fetching
+        except TimeoutError as error:
+            found.add(type(error))
+    return found
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[NatsBroker]:
+    server = await embedded.start(tmp_path / "nats")
+    found = broker(server.url, "test")
+    await ensure_topology((await found.connect()).jetstream())
+    yield found
+    await found.stop()
+    server.kill()
+
+
+async def test_nats_py_still_raises_a_timeout_that_faststream_does_not_know(bus: NatsBroker) -> None:
+    """When this fails, `shared/bus/fetching.py` can go."""
+    js = (await bus.connect()).jetstream()
+
+    assert TimeoutError in await endings(await js.pull_subscribe_bind("recorder-facts", "facts"))
+
+
+@pytest.mark.parametrize("batch", [True, False])
+async def test_a_repaired_fetch_ends_with_the_timeout_that_faststream_knows(bus: NatsBroker, batch: bool) -> None:
+    subscriber = bus.subscriber(
+        "facts.plays.*",
+        stream=JStream("facts", declare=False),
+        durable="recorder-facts",
+        pull_sub=PullSub(batch_size=40, timeout=0.1, batch=batch),
+    )
+
+    @subscriber
+    async def ignore(message: bytes) -> None:
+        """Nothing comes."""
+
+    await bus.start()
+    repair(bus)
+
+    assert await endings(subscriber.subscription) <= {nats.errors.TimeoutError}  # type: ignore[arg-type, union-attr]
