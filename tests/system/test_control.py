@@ -3,12 +3,16 @@
 import asyncio
 from datetime import timedelta
 
-from stack import Stacked
+from stack import Stack, Stacked
 
+from spindle.scheduler.answers import Answers
+from spindle.scheduler.asking import Recorder
 from spindle.scheduler.steering import Steering
+from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, new_job, new_user, now
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
 from spindle.shared.messages.jobs import Status
+from spindle.shared.messages.users import UserRemoved
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 from spindle.simulator import Settings, build
@@ -59,12 +63,7 @@ async def test_an_older_control_that_comes_again_changes_nothing(stacked: Stacke
         (user,) = await stack.everybody()
         first = await stack.control(Pause(user=user))
         await stack.control(Resume(user=user))
-        steering = Steering(
-            stack.js,
-            stack.mailboxes,
-            Pauses(await stack.js.key_value("pauses")),
-            Doors(await stack.js.key_value("pace")),
-        )
+        steering = await _steering(stack)
         await steering.pause(user, "all", first.sequence)
 
         assert (await steering.pauses.read(user)).what == frozenset()
@@ -114,3 +113,59 @@ async def test_a_cancelled_poll_is_followed_by_the_next_one(stacked: Stacked) ->
         assert following is not None
         assert following.step.job != letter.step.job
         assert following.due_at is not None
+
+
+async def test_a_trigger_that_comes_again_starts_nothing_twice(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", "sync_worker", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        answers = Answers(await _steering(stack), Recorder(stack.client), timedelta(minutes=10))
+        trigger, asked_at = Trigger(user=user, what="initial", again=True), now()
+
+        first = await answers.triggered(trigger, 77, asked_at)
+        await stack.finished(user, Kind.INITIAL)
+        again = await answers.triggered(trigger, 77, asked_at)
+
+        assert (first.done, again.done, again.job) == (True, True, first.job)
+        assert len(await stack.jobs(user, Kind.INITIAL)) == 1
+
+
+async def test_what_fails_or_cannot_be_read_does_not_hold_up_the_controls_behind_it(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", initial_sync_enabled=False)
+        (user,) = await stack.everybody()
+        stranger = new_user()
+        await stack.js.publish(f"sync.initial.{stranger}.step", b"no step at all")
+        answered = await stack.client.subscribe(f"controls.answered.{user}")
+
+        await stack.js.publish("control.pause", b"\xff" * 3_500_000)
+        await publish(stack.js, Trigger(user=stranger, what="initial", request="in its way"))
+        await publish(stack.js, Pause(user=user))
+
+        message = await answered.next_msg(timeout=25)
+        assert b'"done":true' in message.data
+
+
+async def test_a_removed_listener_is_not_called_any_more(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start(poll_interval_seconds=0.3, initial_sync_enabled=False)
+        gone, stays = await stack.everybody()
+        await stack.finished(gone, Kind.POLL)
+        await stack.finished(stays, Kind.POLL)
+
+        await publish(stack.js, UserRemoved(user=gone, removed_at=now()))
+
+        async def forgotten() -> bool:
+            return await stack.mailboxes.read(Kind.POLL, gone) is None and await stack.listener(gone) is None
+
+        await stack.until(forgotten)
+        polls = len(await stack.jobs(stays, Kind.POLL))
+        await stack.finished(stays, Kind.POLL, count=polls + 4)
+        assert await stack.mailboxes.read(Kind.POLL, gone) is None
+        assert await stack.jobs(gone) == []
+
+
+async def _steering(stack: Stack) -> Steering:
+    return Steering(
+        stack.js, stack.mailboxes, Pauses(await stack.js.key_value("pauses")), Doors(await stack.js.key_value("pace"))
+    )

@@ -79,6 +79,23 @@ async def test_a_step_that_waits_for_its_time_is_left_alone(stacked: Stacked) ->
         assert await stack.mailboxes.read(Kind.POLL, user) == before
 
 
+async def test_one_bad_mailbox_does_not_keep_the_others_from_being_healed(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+        bad, lost = await stack.everybody()
+        await stack.finished(bad, Kind.POLL)
+        await stack.finished(lost, Kind.POLL)
+        await stack.js.purge_stream("commands", subject="sync.poll.>")
+        schedule = {"Nats-Schedule": "@every 1h", "Nats-Schedule-Target": f"sync.poll.{bad}.step"}
+        await stack.js.publish(f"sync.poll.{bad}.later", b"no step", headers=schedule)
+        reconciler = await _reconciler(stack)
+
+        await reconciler.round()
+        await reconciler.round()
+
+        await stack.finished(lost, Kind.POLL, count=2)
+
+
 async def _reconciler(stack: Stack) -> Reconciler:
     steering = Steering(
         stack.js, stack.mailboxes, Pauses(await stack.js.key_value("pauses")), Doors(await stack.js.key_value("pace"))

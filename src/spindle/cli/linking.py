@@ -87,8 +87,8 @@ class Linking:
 
     async def remove(self, listener: Listener) -> None:
         fact = UserRemoved(user=listener.user, removed_at=now(), name=listener.name)
-        await publish(self._bus.jetstream(), fact)
         await self._vault.forget(listener.user)
+        await publish(self._bus.jetstream(), fact)
         await self._until(listener.user, gone=True)
 
     async def _account(self, user: UserId) -> str:

@@ -21,7 +21,7 @@ def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
         "sync.poll.*.step",
         stream=JStream("commands", declare=False),
         durable="poll_worker-poll",
-        pull_sub=PullSub(batch_size=concurrency // 2, timeout=1.0),
+        pull_sub=PullSub(batch_size=2, timeout=1.0),  # what is fetched ahead waits behind what is in hand
         max_workers=concurrency,
         ack_policy=AckPolicy.MANUAL,
     )

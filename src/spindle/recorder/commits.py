@@ -83,4 +83,4 @@ def _alone(fact: Fact, error: Exception) -> Outcome:
     if isinstance(error, DataRefused):
         return Refused(str(error))
     log.error("a fact cannot be recorded", fact=fact.fact, user=fact.user, exc_info=error)
-    return Failed()
+    return Refused(f"the recorder cannot record it: {type(error).__name__}")

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
-from spindle.shared.ids import Kind, UserId, is_user, now, parts
+from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, now, parts
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
 from spindle.shared.pauses import ALL
 
 UNKNOWN = "unknown"
-_NO_DATABASE = "the recorder does not answer just now; try again, or give the listener's id"
+_NO_DATABASE = "the recorder does not answer just now, and only it knows; try again"
 _STARTED_BY_TRIGGER = (Kind.INITIAL, Kind.POLL)
 
 
@@ -43,16 +43,17 @@ class Answers:
 
     async def resumed(self, command: Resume, number: int) -> Answer:
         what, user = _what(command.what), await self._user(command.user)
+        if what != ALL and ALL in (await self.steering.pauses.read(user)).what:
+            return Answer(False, "everything is paused; resume that", user)
         paused = await self.steering.resume(user, what, number)
         if paused.sequence > number:
             return Answer(False, "a later control has overtaken this one", user)
-        if what != ALL and ALL in paused.what:
-            return Answer(False, "everything is paused; resume that", user)
         if left := sorted(paused.what):
             return Answer(True, f"{_named(what)} resumed; still paused: {', '.join(left)}", user)
         return Answer(True, f"{_named(what)} resumed", user)
 
-    async def triggered(self, command: Trigger) -> Answer:
+    async def triggered(self, command: Trigger, number: int, asked_at: datetime) -> Answer:
+        """The job's id comes from the control's number, so that a control that comes again starts nothing twice."""
         if command.what not in _STARTED_BY_TRIGGER:
             raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_STARTED_BY_TRIGGER)}")
         kind, user = Kind(command.what), await self._user(command.user)
@@ -61,9 +62,9 @@ class Answers:
         if door := await self.steering.door():
             return Answer(False, f"Spotify is not called before {_clock(door.until)}: {door.why}", user)
         letter = await self.steering.mailboxes.read(kind, user)
-        if letter is not None:
+        if letter is not None and letter.step.job != job_of(kind, user, f"control {number}", asked_at):
             return await self._hurried(kind, user, letter, command.hurry)
-        return await self._started(kind, user, command.again)
+        return await self._started(job_of(kind, user, f"control {number}", asked_at), command.again)
 
     async def cancelled(self, command: Cancel) -> Answer:
         _, user = parts(command.job)
@@ -71,14 +72,15 @@ class Answers:
             return Answer(True, "cancelled", user, command.job)
         try:
             row = await self.recorder.running(user, command.job)
-        except NoAnswer:
-            row = None
+        except NoAnswer as error:
+            raise Refusal(_NO_DATABASE) from error
         if row is None:
             return Answer(False, "no such job is running or waiting", user, command.job)
         await self.steering.give_up(command.job, row.started_at, cancelled=True)
         return Answer(True, "cancelled; nothing was left of it but its row", user, command.job)
 
-    async def _started(self, kind: Kind, user: UserId, again: bool) -> Answer:
+    async def _started(self, job: JobId, again: bool) -> Answer:
+        kind, user = parts(job)
         listener = await self._listener(user)
         if listener.disconnected_at is not None:
             return Answer(False, f"{listener.name} must log in with Spotify again first", user)
@@ -86,7 +88,7 @@ class Answers:
         if kind is Kind.INITIAL and completed and not again:
             why = f"skipped: it completed on {completed:%Y-%m-%d} ({listener.initial_sync.reason}); --again repeats it"
             return Answer(False, why, user)
-        found = await self.steering.start(kind, user)
+        found = await self.steering.start(job)
         if isinstance(found, Letter):
             return Answer(False, "it is already running", user, found.step.job)
         return Answer(True, "started", user, found.job)

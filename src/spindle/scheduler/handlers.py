@@ -1,11 +1,15 @@
 """What happens when people ask for something, and when a listener is linked."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+import structlog
 from faststream import AckPolicy
+from faststream.message import StreamMessage
 from faststream.nats import JStream, NatsRouter, PullSub
 from faststream.nats.annotations import NatsMessage
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from spindle.scheduler.answers import Answer, Answers, Refusal
@@ -13,13 +17,21 @@ from spindle.scheduler.logic.jobs import starts
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.publish import publish
+from spindle.shared.ids import new_job
+from spindle.shared.messages import Message
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
-from spindle.shared.messages.users import UserKnown
+from spindle.shared.messages.users import UserForgotten, UserKnown
+
+log = structlog.get_logger()
+
+_TRIES = 3
+
+_COMMANDS: dict[str, type[Control]] = {each.subject: each for each in (Pause, Resume, Trigger, Cancel)}
 
 
 def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
     """The subscriber of the durable `scheduler-control`: one control after the other, in the order sent."""
-    router = NatsRouter(middlewares=[Delivery(js)])
+    router = NatsRouter(middlewares=[Delivery(js, _command, rescue=partial(_give_up, js))])
     control = router.subscriber(
         "control.*",
         stream=JStream("control", declare=False),
@@ -38,7 +50,8 @@ def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
 
     @control(filter=_on(Trigger.subject))
     async def trigger_job(command: Trigger, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.triggered(command))
+        asked = message.raw_message.metadata
+        await _answer(js, command, message, answers.triggered(command, asked.sequence.stream, asked.timestamp))
 
     @control(filter=_on(Cancel.subject))
     async def cancel_job(command: Cancel, message: NatsMessage) -> None:
@@ -53,18 +66,23 @@ def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
 
 def listeners(js: JetStreamContext, steering: Steering, initial_sync_enabled: bool) -> NatsRouter:
     """The subscriber of the durable `scheduler-events`."""
-    router = NatsRouter(middlewares=[Delivery(js)])
-
-    @router.subscriber(
-        "users.linked.*",
+    router = NatsRouter(middlewares=[Delivery(js, _event)])
+    event = router.subscriber(
+        "users.*.*",
         stream=JStream("events", declare=False),
         durable="scheduler-events",
         pull_sub=PullSub(batch_size=10, timeout=0.5),
         ack_policy=AckPolicy.MANUAL,
     )
-    async def start_jobs(event: UserKnown) -> None:
-        for kind in starts(event, initial_sync_enabled):
-            await steering.start(kind, event.user)
+
+    @event(filter=_on("users.linked."))
+    async def start_jobs(known: UserKnown) -> None:
+        for kind in starts(known, initial_sync_enabled):
+            await steering.start(new_job(kind, known.user))
+
+    @event(filter=_on("users.removed."))
+    async def forget_listener(gone: UserForgotten) -> None:
+        await steering.forget(gone.user)
 
     return router
 
@@ -75,24 +93,45 @@ async def _answer(js: JetStreamContext, command: Control, message: NatsMessage, 
         given = await answer
     except Refusal as refusal:
         given = Answer(False, str(refusal))
-    event = ControlAnswered(
+    await publish(js, _answered(command, message.raw_message, given))
+
+
+def _answered(command: Control, message: Msg, given: Answer) -> ControlAnswered:
+    return ControlAnswered(
         user=given.user,
         request=command.request,
-        action=message.raw_message.subject.removeprefix("control."),
+        action=message.subject.removeprefix("control."),
         done=given.done,
         why=given.why,
         job=given.job,
-        sequence=_number(message),
+        sequence=message.metadata.sequence.stream,
     )
-    await publish(js, event)
 
 
 async def _no_such_control() -> Answer:
     return Answer(False, "there is no such control; there are: pause, resume, trigger, cancel")
 
 
+async def _give_up(js: JetStreamContext, message: StreamMessage[Msg], error: Exception) -> bool:
+    """A control that fails again and again is refused: those behind it wait for nothing else."""
+    if message.raw_message.metadata.num_delivered < _TRIES:
+        return False
+    command, failure = _command(message.raw_message), Answer(False, f"it failed: {type(error).__name__}")
+    await publish(js, _answered(command, message.raw_message, failure))
+    log.error("a control was given up", subject=message.raw_message.subject, exc_info=error)
+    return True
+
+
+def _command(message: Msg) -> Control:
+    return _COMMANDS.get(message.subject, Control).decoded(message.data)
+
+
+def _event(message: Msg) -> Message:
+    return (UserForgotten if message.subject.startswith("users.removed.") else UserKnown).decoded(message.data)
+
+
 def _on(subject: str) -> Callable[[Any], bool]:
-    return lambda message: bool(message.raw_message.subject == subject)
+    return lambda message: bool(message.raw_message.subject.startswith(subject))
 
 
 def _number(message: NatsMessage) -> int:

@@ -13,13 +13,13 @@ from nats.js import JetStreamContext
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.logic.jobs import due, move_to
 from spindle.scheduler.steering import Steering
-from spindle.shared.ids import Kind, UserId, now
+from spindle.shared.ids import Kind, UserId, new_job, now
 from spindle.shared.messages.ask import Listener
 
 log = structlog.get_logger()
 
-_BEHIND = 100
-"""Facts that wait for the recorder; with more of them its picture is too old to act on."""
+_BEHIND = 1000
+"""Facts, several batches of them, that nobody has fetched yet; the recorder's picture is too old to act on then."""
 
 
 @dataclass
@@ -50,7 +50,11 @@ class Reconciler:
         mended = 0
         async for listener in self.recorder.listeners():
             for kind in due(listener, self.initial_sync_enabled):
-                mended += await self._mailbox(listener, kind, missing)
+                try:
+                    mended += await self._mailbox(listener, kind, missing)
+                except Exception as error:
+                    # One listener's trouble must not keep the others' lost steps from being put back.
+                    log.warning("a mailbox could not be looked at", user=listener.user, kind=kind, error=repr(error))
         self._missed = missing
         return mended
 
@@ -70,10 +74,10 @@ class Reconciler:
         sync = listener.initial_sync
         if kind is Kind.INITIAL and sync.running:
             await self.steering.give_up(sync.running, sync.started_at or now(), cancelled=False)
-        await self.steering.start(kind, listener.user)
+        await self.steering.start(new_job(kind, listener.user))
         log.warning("a lost job was begun again", user=listener.user, kind=kind)
         return True
 
     async def _behind(self) -> bool:
         found = await self.js.consumer_info("facts", "recorder-facts")
-        return (found.num_pending or 0) + (found.num_ack_pending or 0) > _BEHIND
+        return (found.num_pending or 0) > _BEHIND

@@ -10,7 +10,7 @@ from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
 from spindle.shared.failures import ended
-from spindle.shared.ids import JobId, Kind, UserId, new_job, now, parts
+from spindle.shared.ids import JobId, Kind, UserId, now, parts
 from spindle.shared.messages.jobs import JobEnded, JobStarted, Reason, Status, Verdict
 from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
@@ -28,9 +28,13 @@ class Steering:
     pauses: Pauses
     doors: Doors
 
-    async def start(self, kind: Kind, user: UserId) -> Step | Letter:
-        """The first step, or what holds the mailbox already. A job that people follow is announced at once."""
-        step = first_step(new_job(kind, user), now())
+    async def start(self, job: JobId) -> Step | Letter:
+        """The first step, or what holds the mailbox already; a job that was started before is not started again.
+
+        A job that people follow is announced at once.
+        """
+        kind, user = parts(job)
+        step = first_step(job, now())
         found = await self.mailboxes.start(step)
         if found is not None:
             return found
@@ -56,14 +60,25 @@ class Steering:
         return paused
 
     async def cancel(self, job: JobId, poll_interval: timedelta) -> bool:
-        """End the job wherever it stands; false when it is not in its mailbox. After a poll comes the next poll."""
+        """End the job wherever it stands; false when it is not in its mailbox. After a poll comes the next poll.
+
+        It is told before it is done: after a crash in between, the control comes again and does the rest. A job that
+        succeeds meanwhile has succeeded.
+        """
         kind, user = parts(job)
-        next_poll_at = now() + poll_interval if kind is Kind.POLL else None
-        step = await (self._skip_poll(job, next_poll_at) if next_poll_at else self._purge(kind, user, job))
-        if step is None:
+        letter = await self.mailboxes.read(kind, user)
+        if letter is None or letter.step.job != job:
             return False
-        await publish(self.js, ended(step, _CANCELLED, now(), next_poll_at))
+        next_poll_at = now() + poll_interval if kind is Kind.POLL else None
+        await publish(self.js, ended(letter.step, _CANCELLED, now(), next_poll_at))
+        await (self._skip_poll(job, next_poll_at) if next_poll_at else self.mailboxes.purge(kind, user, job))
         return True
+
+    async def forget(self, user: UserId) -> None:
+        """Nothing is done any more for a listener who was removed."""
+        for kind in PRIORITY:
+            await self.mailboxes.clear(kind, user)
+        await self.pauses.forget(user)
 
     async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
         """End a job of which nothing is left but its row."""
@@ -95,13 +110,8 @@ class Steering:
             if letter and letter.parked and not paused.holds(kind):
                 await self.mailboxes.move(letter, now())
 
-    async def _purge(self, kind: Kind, user: UserId, job: JobId) -> Step | None:
-        letter = await self.mailboxes.purge(kind, user, job)
-        return letter.step if letter else None
-
-    async def _skip_poll(self, job: JobId, at: datetime) -> Step | None:
+    async def _skip_poll(self, job: JobId, at: datetime) -> None:
         _, user = parts(job)
         while (letter := await self.mailboxes.read(Kind.POLL, user)) is not None and letter.step.job == job:
             if await self.mailboxes.hand_over(poll_after(letter, at), after=letter.sequence, at=at):
-                return letter.step
-        return None
+                return

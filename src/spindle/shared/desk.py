@@ -1,5 +1,6 @@
 """What a worker that calls Spotify works with."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from nats.js import JetStreamContext
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.patience import insist
 from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate
 from spindle.shared.ids import now
@@ -56,12 +58,13 @@ class Desk:
             if not isinstance(error, SpotifyError | SealError):
                 return False
             if isinstance(error, RateLimited):
-                await self.doors.close(Door(until=now() + error.retry_after, why=str(error)))
+                door = Door(until=now() + error.retry_after, why=str(error))
+                await insist(lambda: self.doors.close(door))
             outcome = failed(decoded(message.raw_message.data), error, now())
             await self.chains.carry_out(outcome, message.raw_message)
             return True
 
-        return Delivery(self.js, wanted=self.chains.current, rescue=rescue)
+        return Delivery(self.js, lambda message: decoded(message.data), wanted=self.chains.current, rescue=rescue)
 
 
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:
@@ -87,8 +90,14 @@ def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRout
     async def prepare() -> None:
         js = (await bus.connect()).jetstream()
         at = await desk(settings, js, http)
-        app.on_shutdown(at.vault.close)
         bus.include_router(routes(at))
+
+        async def settle() -> None:
+            """Steps in hand may still renew a token; the bus must not go before the answer is stored."""
+            await asyncio.gather(*(subscriber.stop() for subscriber in bus.subscribers))
+            await at.vault.close()
+
+        app.on_shutdown(settle)
 
     async def steady() -> None:
         repair(bus)

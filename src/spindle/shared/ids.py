@@ -58,12 +58,17 @@ def new_job(kind: Kind, user: UserId) -> JobId:
 
 
 def next_job(job: JobId, at: datetime) -> JobId:
-    """The id of the job that follows this one and begins at `at`: the same one however often it is asked for.
-
-    A UUIDv7 all the same: the time in front, and for the rest what distinguishes the job before.
-    """
+    """The id of the job that follows this one and begins at `at`: the same one however often it is asked for."""
     kind, user = parts(job)
-    rest = int.from_bytes(hashlib.sha256(job.encode()).digest()[:10])
+    return job_of(kind, user, job, at)
+
+
+def job_of(kind: Kind, user: UserId, cause: str, at: datetime) -> JobId:
+    """The id of the job that begins at `at` because of something that has a name of its own; always the same one.
+
+    A UUIDv7 all the same: the time in front, and for the rest what distinguishes the cause.
+    """
+    rest = int.from_bytes(hashlib.sha256(cause.encode()).digest()[:10])
     run = int(at.timestamp() * 1000) << 80 | 0x7 << 76 | (rest >> 2 & 0xFFF << 64) | 0b10 << 62 | rest & (1 << 62) - 1
     return f"{kind}.{user}.{run:032x}"
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
+from pydantic import ValidationError
 
+from spindle.shared.bus.patience import insist
 from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages import Value
 
@@ -49,9 +51,21 @@ class Pauses:
                 continue
             return decided
 
+    async def forget(self, user: UserId) -> None:
+        """Leaves a marker only."""
+        await insist(lambda: self._kv.purge(user))
+
     async def _read(self, user: UserId) -> tuple[Paused, int]:
         try:
             entry = await self._kv.get(user)
         except KeyNotFoundError:
             return Paused(), 0
-        return Paused.model_validate_json(entry.value or b""), int(entry.revision or 0)
+        return _paused(entry.value or b""), int(entry.revision or 0)
+
+
+def _paused(value: bytes) -> Paused:
+    """What cannot be read pauses everything, until the next control: better no call than one too many."""
+    try:
+        return Paused.model_validate_json(value)
+    except ValidationError:
+        return Paused(what=frozenset({ALL}))

@@ -21,7 +21,7 @@ def syncs(desk: Desk, limits: Limits, concurrency: int) -> NatsRouter:
         "sync.initial.*.step",
         stream=JStream("commands", declare=False),
         durable="sync_worker-initial",
-        pull_sub=PullSub(batch_size=concurrency // 2, timeout=1.0),
+        pull_sub=PullSub(batch_size=2, timeout=1.0),  # what is fetched ahead waits behind what is in hand
         max_workers=concurrency,
         ack_policy=AckPolicy.MANUAL,
     )

@@ -69,7 +69,7 @@ async def run(url: str, journal: Journal, dice: random.Random) -> None:
     Watched.journal = journal
     bus.add_middleware(Watched)
     chains = Chains(js)
-    bus.add_middleware(Delivery(js, wanted=chains.current))
+    bus.add_middleware(Delivery(js, lambda message: SyncPlays.decoded(message.data), wanted=chains.current))
 
     @bus.subscriber(
         "sync.initial.*.step",

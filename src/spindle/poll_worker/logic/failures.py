@@ -19,7 +19,7 @@ def failed(step: PollPlays, error: Exception, now: datetime) -> Outcome:
     """A refused link ends the chain; a closed door delays the poll; after any other error the next one comes later."""
     poll = step.model_copy(update={"started_at": now})
     if isinstance(error, Disconnected):
-        unlinked = UserUnlinked(user=step.user, unlinked_at=now, why=error.reason)
+        unlinked = UserUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(poll, verdict, now), unlinked))
     if isinstance(error, RateLimited):

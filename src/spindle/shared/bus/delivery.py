@@ -9,7 +9,6 @@ from typing import Any
 import nats.errors
 import pydantic
 import structlog
-from fast_depends.exceptions import ValidationError as WrongArguments
 from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 from nats.aio.msg import Msg
@@ -27,6 +26,11 @@ _RETRY_AFTER_AT_MOST = 60.0
 
 _REPEATS_THE_INPUT = ("union_tag_invalid",)
 
+_KEPT = 100_000  # bytes of a dead message's body: a letter must fit where its message did
+
+Decoded = Callable[[Msg], object]
+"""Raises `pydantic.ValidationError` for a message that no handler can read."""
+
 Wanted = Callable[[Msg], Awaitable[bool]]
 """Whether a message is still to be handled; see `Chains.current`."""
 
@@ -37,54 +41,55 @@ Rescue = Callable[[StreamMessage[Msg], Exception], Awaitable[bool]]
 class Delivery:
     """The middleware of every handler of single messages; subscribers are `AckPolicy.MANUAL`.
 
-    | the handler                                | the message                                                   |
-    |--------------------------------------------|---------------------------------------------------------------|
-    | returned                                   | acknowledged, and the acknowledgement confirmed               |
-    | was not called: the message is not wanted  | acknowledged                                                  |
-    | was not called: its body is no such message| to `dead` with the reason, then acknowledged                  |
-    | raised what `rescue` deals with            | acknowledged                                                  |
-    | raised anything else                       | delivered again, later each time: an error never acknowledges |
+    | the handler                                 | the message                                                   |
+    |---------------------------------------------|---------------------------------------------------------------|
+    | returned                                    | acknowledged, and the acknowledgement confirmed               |
+    | was not called: the body cannot be read     | to `dead` with the reason, then acknowledged                  |
+    | was not called: the message is not wanted   | acknowledged                                                  |
+    | raised what `rescue` deals with             | acknowledged                                                  |
+    | raised anything else                        | delivered again, later each time: an error never acknowledges |
     """
 
-    def __init__(self, js: JetStreamContext, wanted: Wanted | None = None, rescue: Rescue | None = None) -> None:
-        self._js = js
-        self._wanted = wanted
-        self._rescue = rescue
-
-    def __call__(self, msg: Any, /, *, context: Any) -> "_Delivery":
-        return _Delivery(self._js, self._wanted, self._rescue, msg, context=context)
-
-
-class _Delivery(BaseMiddleware):
     def __init__(
-        self, js: JetStreamContext, wanted: Wanted | None, rescue: Rescue | None, msg: Any, /, *, context: Any
+        self, js: JetStreamContext, decoded: Decoded, wanted: Wanted | None = None, rescue: Rescue | None = None
     ) -> None:
-        super().__init__(msg, context=context)
         self._js = js
+        self._decoded = decoded
         self._wanted = wanted
         self._rescue = rescue
+
+    def __call__(self, msg: Any, /, *, context: Any) -> "_Middleware":
+        return _Middleware(self, msg, context=context)
+
+    async def handle(self, msg: StreamMessage[Msg], handler: Callable[[Any], Awaitable[Any]]) -> None:
+        """Returns when the message is done with; raises what should bring it again."""
+        try:
+            self._decoded(msg.raw_message)
+        except (pydantic.ValidationError, RecursionError) as error:
+            await bury(self._js, msg.raw_message, reason(error, msg.raw_message.data))
+            return
+        try:
+            if self._wanted is None or await self._wanted(msg.raw_message):
+                await handler(msg)
+        except Exception as error:
+            if self._rescue is None or not await self._rescue(msg, error):
+                raise
+
+
+class _Middleware(BaseMiddleware):
+    def __init__(self, delivery: Delivery, msg: Any, /, *, context: Any) -> None:
+        super().__init__(msg, context=context)
+        self._delivery = delivery
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Msg]) -> Any:
         async with _kept_alive(msg.raw_message):
             try:
-                if self._wanted is None or await self._wanted(msg.raw_message):
-                    await call_next(msg)
+                await self._delivery.handle(msg, call_next)
             except Exception as error:
-                if not await self._dealt_with(msg, error):
-                    await _retry(msg.raw_message, error)
-                    return None
+                await _retry(msg.raw_message, error)
+                return None
         await _acknowledge(msg.raw_message)
         return None
-
-    async def _dealt_with(self, msg: StreamMessage[Msg], error: Exception) -> bool:
-        try:
-            if isinstance(error, pydantic.ValidationError | WrongArguments):
-                await bury(self._js, msg.raw_message, reason(error, msg.raw_message.data))
-                return True
-            return self._rescue is not None and await self._rescue(msg, error)
-        except Exception as another:
-            log.warning("dealing with an error failed", subject=msg.raw_message.subject, error=repr(another))
-            return False
 
 
 async def bury(js: JetStreamContext, message: Msg, why: str) -> None:
@@ -98,7 +103,7 @@ async def bury(js: JetStreamContext, message: Msg, why: str) -> None:
             sequence=meta.sequence.stream,
             was_on=message.subject,
             why=why,
-            body=message.data.decode(errors="replace"),
+            body=message.data[:_KEPT].decode(errors="replace"),
             died_at=now(),
         ),
     )

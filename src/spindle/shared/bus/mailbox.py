@@ -20,6 +20,7 @@ from spindle.shared.messages.plays import Step
 
 STREAM = "commands"
 _WRONG_LAST_SEQUENCE = 10071  # the only refusal that means "stale"; 10164 and all others are worth another try
+_NO_MESSAGE = 10037
 _ANSWER_WITHIN = 2.0  # seconds
 
 
@@ -74,6 +75,10 @@ class Mailboxes:
         """
         await self._remove(f"{subject.rsplit('.', 1)[0]}.*", hand)
 
+    async def clear(self, kind: Kind, user: UserId) -> None:
+        """Empty the mailbox of a listener who is gone; whatever is in flight can no longer hand over."""
+        await insist(lambda: self._js.purge_stream(STREAM, subject=f"sync.{kind}.{user}.*"), self._patience)
+
     async def purge(self, kind: Kind, user: UserId, job: JobId) -> Letter | None:
         """End this job wherever its chain stands. Returns the step it ended at, none when the job was not there."""
         ended = None
@@ -91,7 +96,7 @@ class Mailboxes:
             found = await insist(
                 lambda: self._js.get_msg(STREAM, subject=f"{box}.*"),
                 self._patience,
-                lambda no: isinstance(no, NotFoundError),
+                _empty,
             )
         except NotFoundError:
             return None
@@ -122,6 +127,11 @@ class Mailboxes:
         return True
 
 
+def _empty(refusal: APIError) -> bool:
+    """A stream that a recovering server does not know yet is not found either, and is no empty mailbox."""
+    return refusal.err_code == _NO_MESSAGE
+
+
 def _stale(refusal: APIError) -> bool:
     return refusal.err_code == _WRONG_LAST_SEQUENCE
 
@@ -141,5 +151,13 @@ def _letter(message: RawStreamMsg) -> Letter:
         sequence=int(message.seq or 0),
         body=message.data or b"",
         since=message.time or datetime.now(UTC),
-        due_at=datetime.fromisoformat(schedule.removeprefix("@at ")) if schedule else None,
+        due_at=_due_at(schedule) if schedule else None,
     )
+
+
+def _due_at(schedule: str) -> datetime | None:
+    """None for a schedule that is not one of ours, which somebody must have put there by hand."""
+    try:
+        return datetime.fromisoformat(schedule.removeprefix("@at "))
+    except ValueError:
+        return None

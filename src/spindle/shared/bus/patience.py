@@ -36,7 +36,7 @@ async def insist(
         try:
             return await call()
         except (nats.errors.Error, TimeoutError, OSError) as error:
-            if isinstance(error, APIError) and final(error):
+            if isinstance(error, nats.errors.MaxPayloadError) or (isinstance(error, APIError) and final(error)):
                 raise
             if monotonic() >= deadline:
                 raise BusSilent(f"NATS did not confirm within {patience:.0f} s: {error!r}") from error

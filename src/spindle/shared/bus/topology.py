@@ -74,8 +74,9 @@ _DURABLE = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, max_deliver=-1, ack_wai
 
 CONSUMERS = {
     "commands": (
-        replace(_DURABLE, durable_name="poll_worker-poll", filter_subject="sync.poll.*.step"),
-        replace(_DURABLE, durable_name="sync_worker-initial", filter_subject="sync.initial.*.step"),
+        # Longer than the slowest call of Spotify, behind which a fetched step may have to wait its turn.
+        replace(_DURABLE, durable_name="poll_worker-poll", filter_subject="sync.poll.*.step", ack_wait=60),
+        replace(_DURABLE, durable_name="sync_worker-initial", filter_subject="sync.initial.*.step", ack_wait=60),
     ),
     # Controls are applied one after the other.
     "control": (replace(_DURABLE, durable_name="scheduler-control", filter_subject="control.*", max_ack_pending=1),),
@@ -88,7 +89,9 @@ CONSUMERS = {
             max_ack_pending=5000,
         ),
     ),
-    "events": (replace(_DURABLE, durable_name="scheduler-events", filter_subject="users.linked.*"),),
+    "events": (
+        replace(_DURABLE, durable_name="scheduler-events", filter_subjects=["users.linked.*", "users.removed.*"]),
+    ),
 }
 
 BUCKETS = (

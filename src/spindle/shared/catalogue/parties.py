@@ -41,7 +41,7 @@ PARTIES = {
     "users.disconnected": Parties(("recorder",), ("cli",)),
     "users.linked": Parties(("recorder",), ("cli", "scheduler")),
     "users.paused": Parties(("scheduler",), ("cli",)),
-    "users.removed": Parties(("recorder",), ("cli",)),
+    "users.removed": Parties(("recorder",), ("cli", "scheduler")),
     "users.resumed": Parties(("scheduler",), ("cli",)),
 }
 """Who publishes on the subjects that begin so, and who consumes from them."""

@@ -19,7 +19,7 @@ class Dead(Message):
     """The subject of the message."""
     why: str
     body: str
-    """The bytes of the message, bad ones replaced."""
+    """The first 100,000 bytes of the message, bad ones replaced."""
     died_at: AwareDatetime
 
     @property

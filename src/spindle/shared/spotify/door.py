@@ -3,9 +3,11 @@
 Kept in the bucket `pace` under the family's name. Closing is a compare-and-swap that only ever moves a deadline back.
 """
 
+from datetime import UTC, datetime
+
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from spindle.shared.messages import Value
 
@@ -49,4 +51,12 @@ class Doors:
             entry = await self._kv.get(family)
         except KeyNotFoundError:
             return None
-        return Door.model_validate_json(entry.value or b""), int(entry.revision or 0)
+        return _door(entry.value or b""), int(entry.revision or 0)
+
+
+def _door(value: bytes) -> Door:
+    """What cannot be read counts as open: Spotify itself says so when it is not."""
+    try:
+        return Door.model_validate_json(value)
+    except ValidationError:
+        return Door(until=datetime(2000, 1, 1, tzinfo=UTC), why="unreadable")

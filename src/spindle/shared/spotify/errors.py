@@ -15,7 +15,7 @@ None of them ever holds a token: what Spotify said comes through `refusals.words
 """
 
 import inspect
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -94,9 +94,11 @@ class BadRequest(SpotifyError):
 class Disconnected(SpotifyError):
     """The listener must log in with Spotify again."""
 
-    def __init__(self, reason: str = "invalid_grant") -> None:
+    def __init__(self, reason: str = "invalid_grant", since: datetime | None = None) -> None:
         super().__init__(f"The listener must log in with Spotify again: {reason}.")
         self.reason = reason
+        self.since = since
+        """When the link was lost, if that was known before: a login since then has healed it."""
 
 
 class BadClient(SpotifyError):

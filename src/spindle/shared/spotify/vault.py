@@ -126,7 +126,9 @@ class TokenVault:
                 raise Disconnected("no Spotify account is linked")
             match move(entry.record, rejected, me, self._clock()):
                 case Move.STOP:
-                    raise Disconnected(entry.record.disconnected_reason or "invalid_grant")
+                    raise Disconnected(
+                        entry.record.disconnected_reason or "invalid_grant", entry.record.disconnected_since
+                    )
                 case Move.USE if entry.record.access_token:
                     return entry.record.access_token
                 case Move.WAIT if not turn.overdue(entry.revision):

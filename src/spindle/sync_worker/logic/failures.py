@@ -21,7 +21,7 @@ ANOTHER_RUN_AFTER = timedelta(hours=6)
 def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> Outcome:
     """Later again, while there is hope for this run; else the run ends with its reason, and another takes over."""
     if isinstance(error, Disconnected):
-        unlinked = UserUnlinked(user=step.user, unlinked_at=now, why=error.reason)
+        unlinked = UserUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(step, verdict, now), unlinked))
     if isinstance(error, RateLimited):

@@ -26,7 +26,7 @@ def followed(step: SyncPlays, fetched: Fetched, limits: Limits, now: datetime) -
         job=step.job,
         step=step.step,
         source=Source.INITIAL,
-        started_at=step.started_at,
+        started_at=min(step.started_at, now),
         fetched_at=now,
         requests=fetched.requests,
         plays=page.plays,
