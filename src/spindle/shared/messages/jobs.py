@@ -82,7 +82,7 @@ class JobDelayed(Message):
 
 
 class JobEnded(Message):
-    """A job ended otherwise than by a page: cancelled, refused, or lost."""
+    """A job ended otherwise than by a page: cancelled, failed, or lost."""
 
     subject: ClassVar[str] = "facts.jobs.{user}"
 
