@@ -123,9 +123,13 @@ async def kill_servers(servers: list[Nats], story: Story, dice: random.Random) -
         story.outages.append((down, time.monotonic_ns()))
 
 
-async def all_quiet(js: JetStreamContext) -> None:
-    """Until no mailbox holds anything."""
-    while (await insist(lambda: js.stream_info("commands"))).state.messages:
+async def all_quiet(js: JetStreamContext, within: float) -> None:
+    """Until no mailbox holds anything; what is left when time is up is told."""
+    end = time.monotonic() + within
+    while (state := (await insist(lambda: js.stream_info("commands", subjects_filter=">"))).state).messages:
+        if time.monotonic() > end:
+            consumer = await insist(lambda: js.consumer_info("commands", "sync_worker-initial"))
+            pytest.fail(f"left over after {within} s: {state.subjects}; {consumer}")
         await asyncio.sleep(0.1)
 
 
@@ -213,7 +217,7 @@ async def test_no_chain_goes_backwards_or_is_missing_or_left_over(tmp_path: Path
         try:
             await asyncio.gather(*(tell(Mailboxes(js), story, user, random.Random(dice.random())) for user in users))
             await faults
-            await asyncio.wait_for(all_quiet(js), 60)
+            await all_quiet(js, within=100)
         finally:
             faults.cancel()
             workers.end()
