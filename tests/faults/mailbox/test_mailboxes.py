@@ -24,6 +24,7 @@ from spindle.shared.ids import JobId, Kind, UserId, new_job, new_user, now
 from spindle.shared.messages.plays import PlaysFetched, SyncPlays
 
 WORKERS = 3
+PATIENCE = 60.0  # seconds; three servers, their workers and the other tests share two cores
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -126,9 +127,9 @@ async def kill_servers(servers: list[Nats], story: Story, dice: random.Random) -
 async def all_quiet(js: JetStreamContext, within: float) -> None:
     """Until no mailbox holds anything; what is left when time is up is told."""
     end = time.monotonic() + within
-    while (state := (await insist(lambda: js.stream_info("commands", subjects_filter=">"))).state).messages:
+    while (state := (await insist(lambda: js.stream_info("commands", subjects_filter=">"), PATIENCE)).state).messages:
         if time.monotonic() > end:
-            consumer = await insist(lambda: js.consumer_info("commands", "sync_worker-initial"))
+            consumer = await insist(lambda: js.consumer_info("commands", "sync_worker-initial"), PATIENCE)
             pytest.fail(f"left over after {within} s: {state.subjects}; {consumer}")
         await asyncio.sleep(0.1)
 
@@ -184,7 +185,7 @@ def in_flight_at_kills(workers: Workers, story: Story) -> int:
 
 async def facts_of(js: JetStreamContext) -> set[tuple[JobId, int]]:
     """Read one by one from the stream itself: a cluster that was just killed may not answer at once."""
-    state = (await insist(lambda: js.stream_info("facts"))).state
+    state = (await insist(lambda: js.stream_info("facts"), PATIENCE)).state
     found: set[tuple[JobId, int]] = set()
     for number in range(state.first_seq, state.last_seq + 1):
         message = await insist(lambda number=number: js.get_msg("facts", number))  # type: ignore[misc]
@@ -215,7 +216,9 @@ async def test_no_chain_goes_backwards_or_is_missing_or_left_over(tmp_path: Path
         faults = asyncio.gather(kill_workers(workers, dice), kill_servers(servers, story, dice))
         users = [new_user() for _ in range(listeners)]
         try:
-            await asyncio.gather(*(tell(Mailboxes(js), story, user, random.Random(dice.random())) for user in users))
+            await asyncio.gather(
+                *(tell(Mailboxes(js, PATIENCE), story, user, random.Random(dice.random())) for user in users)
+            )
             await faults
             await all_quiet(js, within=100)
         finally:
