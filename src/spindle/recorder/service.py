@@ -16,6 +16,7 @@ from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import upgrade
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.presence import provisioned
 
 log = structlog.get_logger()
 
@@ -25,7 +26,7 @@ _LOOK_AGAIN_AFTER = 1.0  # seconds
 def build(settings: Settings) -> FastStream:
     """A recorder: `run()` it, or `start()` and `stop()` it beside others. Raises `DatabaseRefused` for a wrong address.
 
-    The streams and the durable `recorder-facts` must exist when it starts.
+    It waits for both servers as long as it takes.
     """
     bus = broker(settings.nats_url, "recorder")
     database = engine(settings.database_url.get_secret_value(), settings.recorder_connections)
@@ -33,6 +34,7 @@ def build(settings: Settings) -> FastStream:
     async def prepare() -> None:
         await _tables(database)
         js = (await bus.connect()).jetstream()
+        await provisioned(js)
         settlement = Settlement(js, settings.unknown_patience)
         bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
         bus.include_router(questions(database))

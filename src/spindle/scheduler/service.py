@@ -14,18 +14,20 @@ from spindle.scheduler.steering import Steering
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import repair
 from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.presence import provisioned
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 
 
 def build(settings: Settings) -> FastStream:
-    """A scheduler: `run()` it, or `start()` and `stop()` it beside others. The topology must exist when it starts."""
+    """A scheduler: `run()` it, or `start()` and `stop()` it beside others. It waits for NATS."""
     bus = broker(settings.nats_url, "scheduler")
     rounds: list[asyncio.Task[None]] = []
 
     async def prepare() -> None:
         client = await bus.connect()
         js = client.jetstream()
+        await provisioned(js)
         recorder = Recorder(client)
         steering = Steering(js, Mailboxes(js), Pauses(await js.key_value("pauses")), Doors(await js.key_value("pace")))
         bus.include_router(controls(js, Answers(steering, recorder, settings.poll_interval)))

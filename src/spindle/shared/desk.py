@@ -17,6 +17,7 @@ from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.fetching import repair
 from spindle.shared.bus.patience import insist
+from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate
 from spindle.shared.ids import now
@@ -83,12 +84,13 @@ async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncCl
 
 
 def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRouter]) -> FastStream:
-    """A worker with a desk: `run()` it, or `start()` and `stop()` it. The topology must exist when it starts."""
+    """A worker with a desk: `run()` it, or `start()` and `stop()` it. It waits for NATS."""
     bus = broker(settings.nats_url, name)
     http = http_client()
 
     async def prepare() -> None:
         js = (await bus.connect()).jetstream()
+        await provisioned(js)
         at = await desk(settings, js, http)
         bus.include_router(routes(at))
 

@@ -16,6 +16,7 @@ from faststream.nats.annotations import NatsMessage
 
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
+from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.steps import Chains
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays
@@ -66,6 +67,7 @@ def followed(step: SyncPlays, dice: random.Random) -> Outcome:
 async def run(url: str, journal: Journal, dice: random.Random) -> None:
     bus = broker(url, "fault-test-worker")
     js = (await bus.connect()).jetstream()
+    await provisioned(js)
     Watched.journal = journal
     bus.add_middleware(Watched)
     chains = Chains(js)

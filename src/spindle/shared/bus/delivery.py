@@ -14,6 +14,7 @@ from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from spindle.shared.bus.errors import Unsettled
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import now
 from spindle.shared.messages.dead import Dead
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 _HEARTBEAT = 10.0  # seconds; a third of the consumers' ack_wait, so that a slow handler is not given to a second worker
 _RETRY_AFTER = 5.0  # seconds, times the number of deliveries
 _RETRY_AFTER_AT_MOST = 60.0
+_SETTLED_AFTER = 1.0  # seconds; about as long as a new leader needs to catch up
 
 _REPEATS_THE_INPUT = ("union_tag_invalid",)
 
@@ -32,7 +34,7 @@ Decoded = Callable[[Msg], object]
 """Raises `pydantic.ValidationError` for a message that no handler can read."""
 
 Wanted = Callable[[Msg], Awaitable[bool]]
-"""Whether a message is still to be handled; see `Chains.current`."""
+"""Whether a message is still to be handled; see `Chains.current`. Raises `Unsettled` when that cannot be told yet."""
 
 Rescue = Callable[[StreamMessage[Msg], Exception], Awaitable[bool]]
 """Deals with an error that a service foresees; false when it does not know it."""
@@ -46,6 +48,7 @@ class Delivery:
     | returned                                    | acknowledged, and the acknowledgement confirmed               |
     | was not called: the body cannot be read     | to `dead` with the reason, then acknowledged                  |
     | was not called: the message is not wanted   | acknowledged                                                  |
+    | or its outcome is `Unsettled`               | delivered again in a second, unless it has been purged        |
     | raised what `rescue` deals with             | acknowledged                                                  |
     | raised anything else                        | delivered again, later each time: an error never acknowledges |
     """
@@ -85,6 +88,9 @@ class _Middleware(BaseMiddleware):
         async with _kept_alive(msg.raw_message):
             try:
                 await self._delivery.handle(msg, call_next)
+            except Unsettled:
+                await _again(msg.raw_message, _SETTLED_AFTER)
+                return None
             except Exception as error:
                 await _retry(msg.raw_message, error)
                 return None
@@ -147,5 +153,9 @@ async def _acknowledge(message: Msg) -> None:
 async def _retry(message: Msg, error: Exception) -> None:
     delay = min(_RETRY_AFTER * message.metadata.num_delivered, _RETRY_AFTER_AT_MOST)
     log.warning("message will be delivered again", subject=message.subject, seconds=delay, error=repr(error))
+    await _again(message, delay)
+
+
+async def _again(message: Msg, delay: float) -> None:
     with suppress(nats.errors.Error):
         await message.nak(delay=delay)

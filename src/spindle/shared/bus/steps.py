@@ -3,6 +3,7 @@
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from spindle.shared.bus.errors import Unsettled
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.patience import PATIENCE
 from spindle.shared.bus.publish import publish
@@ -19,12 +20,12 @@ class Chains:
 
     async def current(self, message: Msg) -> bool:
         """Whether a delivered step is the last message of its mailbox. A stale one must not even be tried: its call
-        would come after that of its successor, which the same crash has left waiting."""
-        letter = await self._mailboxes.last(message.subject)
-        return letter is not None and letter.sequence == message.metadata.sequence.stream
+        would come after that of its successor, which the same crash has left waiting. Raises `Unsettled`."""
+        number = message.metadata.sequence.stream
+        return await self._newest(message.subject, number) == number
 
     async def carry_out(self, outcome: Outcome, hand: Msg) -> bool:
-        """Follow up on the step in hand. False: it was stale and others have gone on.
+        """Follow up on the step in hand. False: it was stale and others have gone on. Raises `Unsettled`.
 
         A crash between any two lines repeats the step. Its facts are then published again under the same identity,
         or, when the page was fetched anew, as what a second fetch found; both are safe. Acknowledging is left to the
@@ -36,4 +37,20 @@ class Chains:
         if outcome.successor is None:
             await self._mailboxes.end(hand.subject, number)
             return True
-        return await self._mailboxes.hand_over(outcome.successor, after=number, at=outcome.at)
+        if await self._mailboxes.hand_over(outcome.successor, after=number, at=outcome.at):
+            return True
+        if await self._newest(hand.subject, number) == number:
+            raise Unsettled
+        return False
+
+    async def _newest(self, subject: str, at_least: int) -> int:
+        """The number of the mailbox's last message.
+
+        A replica that has just become the leader may answer from before what was already confirmed. To acknowledge on
+        its word would lose the chain, so whatever is older than the step in hand, and an empty mailbox too, is no
+        answer. A step that was purged is not delivered again, however often one asks for it.
+        """
+        letter = await self._mailboxes.last(subject)
+        if letter is None or letter.sequence < at_least:
+            raise Unsettled
+        return letter.sequence

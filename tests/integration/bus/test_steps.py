@@ -1,0 +1,82 @@
+"""What is done with a step that its mailbox does not show: nothing, and it is not acknowledged."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats
+import pytest
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from spindle.embedded import nats as embedded
+from spindle.shared.bus.errors import Unsettled
+from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.steps import Chains
+from spindle.shared.bus.topology import ensure_topology
+from spindle.shared.ids import Kind, new_job, new_user, now
+from spindle.shared.messages.plays import SyncPlays
+from spindle.shared.outcomes import Outcome
+
+DURABLE = "sync_worker-initial"
+
+
+@pytest.fixture
+async def js(tmp_path: Path) -> AsyncIterator[JetStreamContext]:
+    server = await embedded.start(tmp_path / "nats")
+    client = await nats.connect(server.url)
+    await ensure_topology(client.jetstream())
+    yield client.jetstream()
+    await client.close()
+    server.kill()
+
+
+def first_step() -> SyncPlays:
+    user = new_user()
+    return SyncPlays(user=user, job=new_job(Kind.INITIAL, user), started_at=now())
+
+
+def following(step: SyncPlays) -> Outcome:
+    return Outcome(successor=step.model_copy(update={"step": step.step + 1}))
+
+
+async def delivered(js: JetStreamContext) -> Msg:
+    subscription = await js.pull_subscribe_bind(DURABLE, "commands")
+    return (await subscription.fetch(1, timeout=2))[0]
+
+
+async def test_a_step_whose_successor_is_there_is_stale(js: JetStreamContext) -> None:
+    chains, step = Chains(js), first_step()
+    await Mailboxes(js).start(step)
+    hand = await delivered(js)
+    assert await chains.current(hand)
+
+    assert await chains.carry_out(following(step), hand)
+
+    assert not await chains.current(hand)
+    assert not await chains.carry_out(following(step), hand)
+
+
+async def test_an_empty_mailbox_is_no_reason_to_acknowledge(js: JetStreamContext) -> None:
+    """It may be a new leader's that has not caught up: the chain would be lost."""
+    chains, step = Chains(js), first_step()
+    await Mailboxes(js).start(step)
+    hand = await delivered(js)
+    await Mailboxes(js).purge(Kind.INITIAL, step.user, step.job)
+
+    with pytest.raises(Unsettled):
+        await chains.current(hand)
+    with pytest.raises(Unsettled):
+        await chains.carry_out(following(step), hand)
+
+
+async def test_a_purged_step_is_not_delivered_again_when_it_is_asked_for(js: JetStreamContext) -> None:
+    step = first_step()
+    await Mailboxes(js).start(step)
+    hand = await delivered(js)
+    await Mailboxes(js).purge(Kind.INITIAL, step.user, step.job)
+
+    await hand.nak(delay=0.1)
+
+    with pytest.raises(nats.errors.TimeoutError):
+        await (await js.pull_subscribe_bind(DURABLE, "commands")).fetch(1, timeout=0.7)
+    assert (await js.consumer_info("commands", DURABLE)).num_ack_pending == 0
