@@ -123,4 +123,4 @@ async def gaps(home: Path, user: str, as_json: bool) -> None:
     if as_json:
         tables.lines([shapes.text([shapes.plain(gap) for gap in found])])
         return
-    tables.show_gaps(found, listener.name)
+    tables.show_gaps(found, listener)

@@ -7,7 +7,7 @@ from datetime import datetime
 from spindle.cli.states import closed, doing
 from spindle.cli.wording import instant
 from spindle.shared.messages import Value
-from spindle.shared.messages.ask import JobRow, Listener
+from spindle.shared.messages.ask import Coverage, JobRow, Listener
 from spindle.shared.spotify.door import Door
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -64,8 +64,21 @@ def status(listener: Listener, door: Door | None, now: datetime) -> dict[str, Js
             "earliest_played_at": plain(first.earliest_played_at),
             "reason": first.reason.value if first.reason else None,
         },
+        "coverage": coverage(listener.coverage),
         "paused": list(listener.paused),
         "error": listener.disconnected_why or listener.poll_error or first.error,
+    }
+
+
+def coverage(proven: Coverage | None) -> Json:
+    """From when until when every play is known, but for so many gaps of so many seconds together."""
+    if proven is None:
+        return None
+    return {
+        "after": plain(proven.after),
+        "before": plain(proven.before),
+        "gaps": proven.gaps,
+        "missing_seconds": round(proven.missing.total_seconds(), 3),
     }
 
 

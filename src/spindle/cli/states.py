@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from spindle.cli.wording import span
+from spindle.cli.wording import count, local, span
 from spindle.shared.messages.ask import InitialSync, Listener
 from spindle.shared.messages.jobs import Reason
 from spindle.shared.spotify.door import Door
@@ -53,6 +53,17 @@ def doing(listener: Listener, door: Door | None, now: datetime) -> Doing:
         or _waiting(listener.initial_sync, door, now)
         or _polling(listener, now)
     )
+
+
+def proven(listener: Listener) -> str:
+    """How far back every play is known, and what is missing in between."""
+    known = listener.coverage
+    if known is None:
+        return f"Nothing is proven of {listener.name} yet: the first page of plays does that."
+    complete = f"Every play from {local(known.after)} to {local(known.before)} is recorded"
+    if not known.gaps:
+        return f"{complete}: there are no gaps."
+    return f"{complete}, but for {count(known.gaps, 'gap')} ({span(known.missing.total_seconds())} in all)."
 
 
 def closed(door: Door | None, now: datetime) -> Door | None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from spindle.cli.alive import Service
-from spindle.cli.states import STOPPED, URGENT, State, closed, doing
+from spindle.cli.states import STOPPED, URGENT, State, closed, doing, proven
 from spindle.cli.wording import clock, command, distance, local
 from spindle.shared.messages.ask import Gap, InitialSync, JobRow, Listener, PlayRow
 from spindle.shared.messages.jobs import Status
@@ -66,7 +66,7 @@ def show_status(
 
 
 def _status(listeners: Sequence[Listener], door: Door | None, now: datetime) -> Table:
-    table = _table("name", "state", "plays>", "last play", "next poll", "initial sync")
+    table = _table("name", "state", "plays>", "last play", "next poll", "initial sync", "gaps>")
     states = {one.user: doing(one, door, now).state for one in listeners}
     for one in sorted(listeners, key=lambda one: (_urgency(states[one.user]), one.name.casefold())):
         state = states[one.user]
@@ -77,6 +77,7 @@ def _status(listeners: Sequence[Listener], door: Door | None, now: datetime) -> 
             distance(one.last_played_at, now) if one.last_played_at else "-",
             _next(one, state, now),
             _initial(one.initial_sync, now),
+            str(one.coverage.gaps) if one.coverage else "-",
         )
     return table
 
@@ -87,6 +88,8 @@ def _explain(listeners: Sequence[Listener], door: Door | None, now: datetime) ->
     for one, is_doing in told:
         if is_doing.state in (State.ERROR, State.DISCONNECTED, State.PAUSED) or len(listeners) == 1:
             say(f"{one.name}: {is_doing.why}")
+    if len(listeners) == 1:
+        say(proven(listeners[0]))
     if len(listeners) == 1 and listeners[0].initial_sync.reason:
         say(f"Initial sync: {STOPPED.get(listeners[0].initial_sync.reason, listeners[0].initial_sync.reason.value)}.")
 
@@ -146,9 +149,9 @@ def _why(job: JobRow, now: datetime) -> str:
     return job.error or (job.reason.value.replace("_", " ") if job.reason else "")
 
 
-def show_gaps(gaps: Sequence[Gap], name: str) -> None:
+def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:
+    say(proven(listener))
     if not gaps:
-        say(f"No gaps: what was recorded of {name} is complete, from the first play on.")
         return
     table = _table("after", "before", "length>")
     for gap in gaps:

@@ -11,7 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from spindle.recorder.service import build
 from spindle.shared.ids import Kind
 from spindle.shared.messages import Message, Value
-from spindle.shared.messages.ask import AskGaps, AskJobs, AskPlays, AskUsers, Gaps, Jobs, Plays, Refused, Users
+from spindle.shared.messages.ask import (
+    AskGaps,
+    AskJobs,
+    AskPlays,
+    AskUsers,
+    Coverage,
+    Gaps,
+    Jobs,
+    Plays,
+    Refused,
+    Users,
+)
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status
 from spindle.shared.messages.plays import Source
 from spindle.shared.messages.users import PausesChanged, UserRemoved, UserUnlinked
@@ -148,12 +159,19 @@ async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: A
 async def test_a_gap_is_what_the_windows_of_all_sources_leave_open(world: Any, book: Any, ask: Ask) -> None:
     await book(world.linked())
     assert (await ask(AskGaps(user=world.user()), Gaps)).gaps == ()
+    assert (await ask(AskUsers(), Users)).users[0].coverage is None
     await book(world.poll(10, window=world.window(0, 10)), world.poll(40, window=world.window(30, 40)))
     await book(world.page(1, window=world.window(15, 20), run=5), world.poll(50, window=world.window(40, 50)))
 
     gaps = (await ask(AskGaps(user=world.user()), Gaps)).gaps
 
     assert [(gap.after, gap.before) for gap in gaps] == [(world.at(10), world.at(15)), (world.at(20), world.at(30))]
+    assert (await ask(AskUsers(), Users)).users[0].coverage == Coverage(
+        after=world.at(0),
+        before=world.at(50),
+        gaps=2,
+        missing=world.at(30) - world.at(20) + world.at(15) - world.at(10),
+    )
 
 
 @pytest.mark.parametrize(

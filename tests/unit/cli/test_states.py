@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from spindle.cli.states import State, doing
+from spindle.cli.states import State, doing, proven
 from spindle.shared.ids import new_user
-from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.messages.ask import Coverage, InitialSync, Listener
 from spindle.shared.spotify.door import Door
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -54,3 +54,16 @@ def test_the_gravest_state_is_told_with_its_reason(one: Listener, door: Door | N
 
     assert told.state is state
     assert why in told.why
+
+
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        (None, "Nothing is proven of alice yet"),
+        (Coverage(after=AGO, before=NOW), "there are no gaps"),
+        (Coverage(after=AGO, before=NOW, gaps=1, missing=timedelta(seconds=30)), "but for 1 gap (30 s in all)"),
+        (Coverage(after=AGO, before=NOW, gaps=3, missing=timedelta(hours=5)), "but for 3 gaps (5 h in all)"),
+    ],
+)
+def test_what_is_missing_is_told_beside_what_is_proven(coverage: Coverage | None, said: str) -> None:
+    assert said in proven(listener(coverage=coverage))

@@ -20,6 +20,7 @@ from spindle.shared.messages.ask import (
     AskJobs,
     AskPlays,
     AskUsers,
+    Coverage,
     Gap,
     Gaps,
     InitialSync,
@@ -124,6 +125,7 @@ LINKED = Listener(
         error="Spotify asks us to wait",
     ),
     paused=("initial", "poll"),
+    coverage=Coverage(after=at(0, 7), before=at(12), gaps=2, missing=timedelta(minutes=90)),
 )
 PLAY_ROW = PlayRow(
     played_at=at(10, 123),

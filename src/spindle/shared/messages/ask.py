@@ -1,5 +1,6 @@
 """Questions that the recorder answers, request and reply. A reply is the answer, or `{"error": …}` in one sentence."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
@@ -72,6 +73,15 @@ class InitialSync(Value):
     error: str | None = None
 
 
+class Coverage(Value):
+    """From `after` to `before` it is proven which plays there were, but for `gaps` stretches, `missing` long in all."""
+
+    after: AwareDatetime
+    before: AwareDatetime
+    gaps: int = 0
+    missing: timedelta = timedelta()
+
+
 class Listener(Value):
     """Everything that is known of a listener, plays aside."""
 
@@ -89,6 +99,8 @@ class Listener(Value):
     """Why the last poll failed; none when it did not."""
     initial_sync: InitialSync = InitialSync()
     paused: tuple[str, ...] = ()
+    coverage: Coverage | None = None
+    """None until a page has proven something."""
 
 
 class PlayRow(Value):

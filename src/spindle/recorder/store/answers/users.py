@@ -5,9 +5,10 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.store import schema
+from spindle.recorder.store.answers.gaps import covered
 from spindle.recorder.store.checkpoints import checkpoint
 from spindle.shared.ids import UserId
-from spindle.shared.messages.ask import AskUsers, InitialSync, Listener, Users
+from spindle.shared.messages.ask import AskUsers, Coverage, InitialSync, Listener, Users
 from spindle.shared.messages.jobs import Status
 
 _ID: TypeAdapter[str] = TypeAdapter(UserId)
@@ -28,7 +29,10 @@ async def users(connection: AsyncConnection, question: AskUsers) -> Users:
     if question.after is not None:
         found = found.where(schema.users.c.user_id > question.after)
     rows = list(await connection.execute(found))
-    return Users(users=tuple(map(_listener, rows[: question.limit])), more=len(rows) > question.limit)
+    page = rows[: question.limit]
+    proven = await covered(connection, [row.user_id for row in page])
+    told = tuple(_listener(row, proven.get(row.user_id)) for row in page)
+    return Users(users=told, more=len(rows) > question.limit)
 
 
 def _is(name_or_id: str) -> ColumnElement[bool]:
@@ -39,7 +43,7 @@ def _is(name_or_id: str) -> ColumnElement[bool]:
         return named
 
 
-def _listener(row: Row[tuple[object, ...]]) -> Listener:
+def _listener(row: Row[tuple[object, ...]], proven: Coverage | None) -> Listener:
     known = checkpoint(row._asdict())
     return Listener(
         user=row.user_id,
@@ -64,4 +68,5 @@ def _listener(row: Row[tuple[object, ...]]) -> Listener:
             error=known.initial_error,
         ),
         paused=known.paused,
+        coverage=proven,
     )
