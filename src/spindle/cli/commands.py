@@ -128,7 +128,9 @@ def run(
 @app.command(rich_help_panel="Running")
 def provision(
     home: Home = HOME,
-    replicas: Annotated[int, typer.Option(min=1, max=5, help="How many NATS nodes keep every stream.")] = 1,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, max=5, help="How many NATS nodes keep every stream; without it as many as now.")
+    ] = None,
 ) -> None:
     """Make the streams, buckets and tables that Spindle needs, or bring them up to date."""
     from spindle.cli.preparing import provision

@@ -43,7 +43,7 @@ async def check_database(url: str) -> None:
         await database.dispose()
 
 
-async def topology(connection: Client, replicas: int = 1) -> None:
+async def topology(connection: Client, replicas: int | None = None) -> None:
     """Tried again for a while: a server that has just started may still be recovering its streams."""
     js = connection.jetstream()
 
@@ -53,7 +53,7 @@ async def topology(connection: Client, replicas: int = 1) -> None:
     await insist(ensure, _TOPOLOGY_WITHIN, final=lambda error: error.code == 400)
 
 
-async def provision(home: Path, replicas: int) -> None:
+async def provision(home: Path, replicas: int | None) -> None:
     address = database_url(home)
     async with bus(home) as connection:
         await _named("NATS", topology(connection, replicas))

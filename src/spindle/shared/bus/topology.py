@@ -12,7 +12,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import NotFoundError
 
 _MIB = 2**20
 _DAY = 24 * 3600.0
@@ -27,6 +27,7 @@ STREAMS = (
         retention=RetentionPolicy.WORK_QUEUE,
         discard=DiscardPolicy.OLD,
         allow_msg_schedules=True,
+        allow_rollup_hdrs=True,  # schedules bring it along
         duplicate_window=120,
     ),
     StreamConfig(
@@ -101,17 +102,41 @@ BUCKETS = (
 )
 
 
-async def ensure_topology(js: JetStreamContext, replicas: int = 1) -> None:
+async def ensure_topology(js: JetStreamContext, replicas: int | None = None) -> None:
     """Bring the server to what is declared above. Safe to run again, by several at once, and on a newer version.
 
-    Raises `nats.js.errors.APIError` when the server refuses, for example for want of storage.
+    Without `replicas` there stay as many as there are, one at first. Raises `nats.js.errors.APIError` when the server
+    refuses, for example for want of storage.
     """
-    for stream in STREAMS:
-        await _ensure_stream(js, replace(stream, num_replicas=replicas, storage=StorageType.FILE))
+    copies = replicas or await replicas_of(js) or 1
+    for stream in (*STREAMS, *map(kept_in, BUCKETS)):
+        await _ensure_stream(js, replace(stream, num_replicas=copies, storage=StorageType.FILE))
         for consumer in CONSUMERS.get(str(stream.name), ()):
             await js.add_consumer(str(stream.name), consumer)
-    for bucket in BUCKETS:
-        await _ensure_bucket(js, replace(bucket, replicas=replicas))
+
+
+def kept_in(bucket: KeyValueConfig) -> StreamConfig:
+    """The stream that a bucket is. nats-py makes the same one, but never brings an older one up to date."""
+    return StreamConfig(
+        name=f"KV_{bucket.bucket}",
+        description=bucket.description,
+        subjects=[f"$KV.{bucket.bucket}.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_msgs_per_subject=bucket.history,
+        discard=DiscardPolicy.NEW,
+        duplicate_window=120,
+        allow_rollup_hdrs=True,
+        allow_msg_ttl=True,
+        deny_delete=True,
+    )
+
+
+async def replicas_of(js: JetStreamContext) -> int | None:
+    """How many nodes keep the steps, and so everything else; none before there is anything."""
+    try:
+        return (await js.stream_info(str(STREAMS[0].name))).config.num_replicas
+    except NotFoundError:
+        return None
 
 
 async def _ensure_stream(js: JetStreamContext, stream: StreamConfig) -> None:
@@ -121,13 +146,3 @@ async def _ensure_stream(js: JetStreamContext, stream: StreamConfig) -> None:
         await js.add_stream(stream)
     else:
         await js.update_stream(stream)
-
-
-async def _ensure_bucket(js: JetStreamContext, bucket: KeyValueConfig) -> None:
-    try:
-        await js.key_value(bucket.bucket)
-    except NotFoundError:
-        try:
-            await js.create_key_value(bucket)
-        except BadRequestError:
-            await js.key_value(bucket.bucket)  # somebody else was first
