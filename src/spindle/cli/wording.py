@@ -7,11 +7,14 @@ from pathlib import Path
 
 _SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
+_LAUNCHER = Path(__file__).parents[3] / "spindle"
+"""There only in a checkout."""
 
 
 def command(words: str) -> str:
     """As it must be typed here: the launcher of a checkout is not on the PATH."""
-    return f"{'spindle' if shutil.which('spindle') else './spindle'} {words}"
+    checkout = _LAUNCHER.is_file() and not shutil.which("spindle")
+    return f"{'./spindle' if checkout else 'spindle'} {words}"
 
 
 def at_home(place: Path) -> str:
