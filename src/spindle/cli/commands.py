@@ -126,6 +126,20 @@ def run(
 
 
 @app.command(rich_help_panel="Running")
+def health(
+    port: Annotated[
+        int, typer.Option(envvar="SPINDLE_HEALTH_PORT", min=1, max=65535, metavar="PORT", help="Where it is served.")
+    ],
+    live: Annotated[bool, typer.Option("--live", help="Also content with one that waits for its servers.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How the services of a process here are, if it serves SPINDLE_HEALTH_PORT; the exit code says it too."""
+    from spindle.cli.health.asking import health
+
+    raise typer.Exit(health(port, live, as_json))
+
+
+@app.command(rich_help_panel="Running")
 def provision(
     home: Home = HOME,
     replicas: Annotated[

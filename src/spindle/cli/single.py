@@ -3,12 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spindle import embedded
 from spindle.cli import finding, logs, services
 from spindle.cli.errors import CommandError
+from spindle.cli.health.serving import served
 
 SIMULATOR = "simulator"
 
@@ -24,7 +25,13 @@ def run(service: str, home: Path, verbose: bool, more: Sequence[str]) -> None:
     if more:
         raise CommandError(f"{service} takes no {more[0]!r}: it is told everything by SPINDLE_… variables")
     logs.onto_stderr(verbose)
-    asyncio.run(services.build(wanted, _known(home)).run())
+    asyncio.run(_serve(wanted, _known(home)))
+
+
+async def _serve(name: str, known: Mapping[str, object]) -> None:
+    service = services.build(name, known)
+    async with served({name: service}):
+        await service.run()
 
 
 def _simulate(words: Sequence[str]) -> None:

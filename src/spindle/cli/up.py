@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from faststream import FastStream
 from nats.aio.client import Client
 from pydantic import SecretStr
 
@@ -17,6 +18,7 @@ from spindle import embedded
 from spindle.cli import asking, demo, finding, logs, preparing, services
 from spindle.cli.errors import CommandError
 from spindle.cli.events import events
+from spindle.cli.health.serving import served
 from spindle.cli.telling import Calm, progress, say
 from spindle.cli.wording import at_home, command
 from spindle.recorder.store.migrate import migrate
@@ -85,6 +87,8 @@ async def _start(
     home: Path, verbose: bool, stack: AsyncExitStack, started: list[embedded.Servers], tell: Say
 ) -> Running:
     await _check(tell)
+    built: dict[str, FastStream] = {}
+    await stack.enter_async_context(served(built))
     given_bus, given_database = os.environ.get("SPINDLE_NATS_URL"), os.environ.get("SPINDLE_DATABASE_URL")
     tell("Starting the servers …")
     servers = await embedded.start(home, tell, given_bus or None, given_database or None)
@@ -99,7 +103,8 @@ async def _start(
     await preparing.topology(bus)
     await migrate(servers.database_url)
     tell("Starting the services …")
-    await stack.enter_async_context(services.running([services.build(name, known) for name in services.SERVICES]))
+    built.update({name: services.build(name, known) for name in services.SERVICES})
+    await stack.enter_async_context(services.running(list(built.values())))
     if running.shown:
         tell("Linking the demo's listeners …")
         await _link(running.shown, bus, running.spotify)

@@ -12,11 +12,12 @@ from spindle.recorder.errors import DatabaseUnreachable
 from spindle.recorder.handlers import facts
 from spindle.recorder.questions import questions
 from spindle.recorder.settings import Settings
-from spindle.recorder.store.engine import engine
+from spindle.recorder.store.engine import engine, probe
 from spindle.recorder.store.migrate import upgrade
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import repair
 from spindle.shared.bus.presence import provisioned
+from spindle.shared.needs import Need, name_needs
 
 log = structlog.get_logger()
 
@@ -29,7 +30,9 @@ def build(settings: Settings) -> FastStream:
     It waits for both servers as long as it takes.
     """
     bus = broker(settings.nats_url, "recorder")
-    database = engine(settings.database_url.get_secret_value(), settings.recorder_connections)
+    address = settings.database_url.get_secret_value()
+    database = engine(address, settings.recorder_connections)
+    watched = engine(address, connections=1)  # of its own: a recorder whose hands are full is well all the same
 
     async def prepare() -> None:
         await _tables(database)
@@ -44,8 +47,11 @@ def build(settings: Settings) -> FastStream:
 
     async def close() -> None:
         await database.dispose()
+        await watched.dispose()
 
-    return FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[close])
+    service = FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[close])
+    name_needs(service, Need("the database", lambda: probe(watched)))
+    return service
 
 
 async def _tables(database: AsyncEngine) -> None:

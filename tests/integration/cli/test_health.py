@@ -1,0 +1,273 @@
+"""Health, asked over HTTP as an orchestrator asks, of real services on real servers that come and go."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faststream import FastStream
+
+from spindle.cli import services
+from spindle.cli.errors import CommandError
+from spindle.cli.health.serving import Settings, served
+from spindle.embedded import nats, ports, postgres
+from spindle.shared.bus.connection import connect
+from spindle.shared.bus.topology import ensure_topology
+from spindle.shared.spotify.seal import new_key
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[nats.Nats]:
+    """Prepared for Spindle, and not running."""
+    server = await nats.start(tmp_path / "nats")
+    await provision(server)
+    server.kill()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[postgres.Postgres]:
+    """Not running."""
+    server = await postgres.start(tmp_path / "postgres", fsync=False)
+    await server.stop()
+    yield server
+    await server.stop()
+
+
+async def provision(server: nats.Nats) -> None:
+    client = await connect(server.url, "test")
+    await ensure_topology(client.jetstream())
+    await client.close()
+
+
+@dataclass
+class Health:
+    """What a process says of its one service."""
+
+    port: int
+    name: str
+
+    async def now(self, path: str = "") -> tuple[int, dict[str, Any]]:
+        began = time.monotonic()
+        code, told = await asyncio.to_thread(get, f"http://127.0.0.1:{self.port}/health{path}")
+        assert time.monotonic() - began < 1.5  # one second, and what a busy machine adds
+        return code, told
+
+    async def until(self, ready: bool, why: str = "") -> dict[str, Any]:
+        """Alive all the time."""
+        end = time.monotonic() + 20
+        while True:
+            _, told = await self.now()
+            vitals = told["services"][self.name]
+            assert vitals["live"], vitals
+            if vitals["ready"] is ready and why in (vitals["why"] or ""):
+                return told
+            assert time.monotonic() < end, vitals
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running(name: str, **known: object) -> AsyncIterator[tuple[Health, FastStream]]:
+    """A service that may still wait for its servers, with its health served."""
+    service = services.build(name, {"secret_key": new_key(), **known})
+    async with served({name: service}, Settings(health_port=0)) as port:
+        assert port is not None
+        starting = asyncio.create_task(service.start())
+        try:
+            yield Health(port, name), service
+        finally:
+            starting.cancel()
+            await asyncio.wait({starting, asyncio.create_task(service.stop())}, timeout=5)
+
+
+def get(address: str) -> tuple[int, dict[str, Any]]:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.load(refused)
+
+
+@contextmanager
+def frozen(server: nats.Nats | postgres.Postgres) -> Iterator[None]:
+    """The whole server hangs: its connections stay open, and nothing answers."""
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+    hung = [server.pid, *children(server.pid)]
+    for pid in hung:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(hung):
+            os.kill(pid, signal.SIGCONT)
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile
+            if int((process / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(process.name))
+    return found
+
+
+async def test_a_recorder_lives_all_the_time_and_is_ready_while_its_servers_answer(
+    bus: nats.Nats, database: postgres.Postgres
+) -> None:
+    async with running("recorder", nats_url=bus.url, database_url=database.url) as (health, _):
+        alone = await health.until(ready=False, why="NATS does not answer; the database does not answer")
+        await database.start()
+        await health.until(ready=False, why="NATS does not answer")
+        await bus.start()
+        well = await health.until(ready=True)
+        with frozen(database):
+            hung = await health.until(ready=False, why="the database does not answer")
+            again, _ = await health.now("/ready")
+            living, _ = await health.now("/live")
+        await health.until(ready=True)
+        await database.stop()
+        await health.until(ready=False, why="the database does not answer")
+        await database.start()
+        await health.until(ready=True)
+        bus.kill()
+        gone = await health.until(ready=False)
+        await bus.start()
+        await health.until(ready=True)
+
+    assert alone["live"]
+    assert not alone["ready"]
+    assert well == {
+        "live": True,
+        "ready": True,
+        "services": {"recorder": {"live": True, "ready": True, "why": None}},
+    }
+    assert hung["services"]["recorder"]["why"] == "the database does not answer"
+    assert (again, living) == (503, 200)
+    assert gone["services"]["recorder"]["why"] == "NATS does not answer"
+
+
+@pytest.mark.parametrize("name", ["scheduler", "poll_worker", "sync_worker"])
+async def test_every_other_service_needs_only_nats(bus: nats.Nats, name: str) -> None:
+    async with running(name, nats_url=bus.url) as (health, _):
+        await health.until(ready=False, why="NATS does not answer")
+        await bus.start()
+        await health.until(ready=True)
+
+        code, told = await health.now("/ready")
+        with frozen(bus):
+            await health.until(ready=False, why="NATS does not answer")
+        await health.until(ready=True)
+
+    assert (code, told["ready"]) == (200, True)
+
+
+async def test_a_consumer_that_is_missing_is_named(bus: nats.Nats) -> None:
+    await bus.start()
+    async with running("poll_worker", nats_url=bus.url) as (health, _):
+        await health.until(ready=True)
+        client = await connect(bus.url, "test")
+        await client.jetstream().delete_consumer("commands", "poll_worker-poll")
+
+        told = await health.until(ready=False, why="provision")
+
+        assert "poll_worker-poll" in told["services"]["poll_worker"]["why"]
+        await client.close()
+
+
+async def test_a_subscriber_that_has_died_inside_ends_its_life(bus: nats.Nats) -> None:
+    await bus.start()
+    async with running("poll_worker", nats_url=bus.url) as (health, service):
+        await health.until(ready=True)
+        assert service.broker is not None
+        for subscriber in service.broker.subscribers:
+            getattr(subscriber, "tasks")[-1].cancel()  # noqa: B009 -- pull subscribers have them
+
+        code, told = await health.now("/live")
+        whole, _ = await health.now()
+
+    assert (code, whole) == (503, 503)
+    assert told["services"]["poll_worker"] == {
+        "live": False,
+        "ready": False,
+        "why": "nobody takes messages any more from poll_worker-poll",
+    }
+
+
+async def test_a_loop_that_is_busy_for_a_moment_lives(bus: nats.Nats) -> None:
+    await bus.start()
+    async with running("scheduler", nats_url=bus.url) as (health, _):
+        await health.until(ready=True)
+        asking = asyncio.create_task(health.now())
+        await asyncio.sleep(0)
+        time.sleep(1.3)  # noqa: ASYNC251 -- nothing in this loop turns
+
+        _, told = await asking
+
+    assert told["services"]["scheduler"] == {
+        "live": True,
+        "ready": False,
+        "why": "the process is too busy to answer",
+    }
+
+
+async def test_it_is_not_served_unless_wanted_and_says_which_address_is_taken() -> None:
+    async with served({}, Settings(health_port=None)) as port:
+        assert port is None
+    async with served({}, Settings(health_port=0)) as port:
+        assert port is not None
+        code, told = await asyncio.to_thread(get, f"http://127.0.0.1:{port}/health")
+        with pytest.raises(CommandError, match=f"127.0.0.1:{port} .*in use"):
+            async with served({}, Settings(health_port=port)):
+                pass
+
+    assert code == 503
+    assert told == {"live": True, "ready": False, "services": {}}
+
+
+async def test_a_process_tells_its_health_from_its_first_moment_and_the_command_reads_it(bus: nats.Nats) -> None:
+    port = ports.choose()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SPINDLE_")}
+    told = {"SPINDLE_NATS_URL": bus.url, "SPINDLE_HEALTH_PORT": str(port), "SPINDLE_HOME": "/nowhere"}
+    command = [sys.executable, "-m", "spindle.cli"]
+
+    def health(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*command, "health", *words], env=clean | told, capture_output=True, text=True, timeout=20, check=False
+        )
+
+    async def until(code: int, *words: str) -> str:
+        async with asyncio.timeout(30):
+            while (done := await asyncio.to_thread(health, *words)).returncode != code or not done.stdout:
+                await asyncio.sleep(0.2)
+        return done.stdout
+
+    nobody = health()
+    with subprocess.Popen([*command, "run", "scheduler"], env=clean | told) as process:
+        try:
+            living = await until(0, "--live")
+            waiting = await until(1)
+            await bus.start()
+            ready = await until(0)
+            as_json = json.loads(await until(0, "--json"))
+        finally:
+            process.terminate()
+
+    assert nobody.returncode == 1
+    assert nobody.stderr == f"spindle: no process of Spindle answers on 127.0.0.1:{port}\n"
+    assert living == waiting == "scheduler: not ready: NATS does not answer\n"
+    assert ready == "scheduler: ready\n"
+    assert as_json["services"] == {"scheduler": {"live": True, "ready": True, "why": None}}
+    assert process.returncode == 0
