@@ -258,16 +258,19 @@ def watch(user: AnyUser = None, since: Since = None, home: Home = HOME, as_json:
 @app.command(rich_help_panel="Seeing")
 def catalogue(
     write: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Bring messages.json and messages.md in there up to date.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Bring messages.json, messages.md and settings.md in there up to date."),
     ] = None,
 ) -> None:
     """Every subject and message on the bus, as AsyncAPI 3.0."""
+    from spindle.cli import variables
     from spindle.shared import catalogue
 
     if write is None:
         typer.echo(catalogue.files()["messages.json"], nl=False)
     else:
         catalogue.write(write)
+        variables.write(write)
 
 
 # --- steering ----------------------------------------------------------------------------------------------------

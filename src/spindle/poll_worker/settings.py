@@ -8,8 +8,9 @@ from spindle.shared.desk import DeskSettings
 
 
 class Settings(DeskSettings):
+    # 50 plays, all that Spotify keeps, take two hours or more (facts.md §1.5).
     poll_interval_seconds: float = Field(600, gt=0)
-    """From one poll to the next. 50 plays, all that Spotify keeps, take two hours or more (facts.md §1.5)."""
+    """Seconds from one poll of a listener to the next; the demo takes 30."""
     poll_concurrency: int = Field(16, ge=2, le=200)
     """Polls at the same time in one process."""
 

@@ -9,9 +9,10 @@ from spindle.shared.settings import BusSettings
 
 class Settings(BusSettings):
     database_url: SecretStr = SecretStr("postgresql://spindle@127.0.0.1:5432/spindle")
-    """Secret, because it may hold a password."""
+    """A PostgreSQL of yours, 15 to 18. Without it `up` starts one of its own."""
     recorder_batch: int = Field(200, ge=1, le=1000)
-    """Messages a transaction."""
+    """Messages in one transaction at most."""
     recorder_connections: int = Field(4, ge=2, le=50)
+    """Connections to PostgreSQL of one process at most."""
     unknown_patience: timedelta = timedelta(minutes=10)
     """How old a fact of an unknown listener may grow before it goes to `dead`."""

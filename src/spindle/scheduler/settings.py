@@ -11,9 +11,9 @@ class Settings(BusSettings):
     initial_sync_enabled: bool = True
     """Whether a newly linked listener's history is read as far back as Spotify lets us."""
     poll_interval_seconds: float = Field(600, gt=0)
-    """When a cancelled poll is made up for."""
+    """Seconds from one poll of a listener to the next; the demo takes 30."""
     reconcile_seconds: float = Field(60, gt=0)
-    """From one look at all mailboxes to the next."""
+    """Seconds from one look at all mailboxes, for what got lost, to the next."""
 
     @property
     def poll_interval(self) -> timedelta:

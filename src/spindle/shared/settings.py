@@ -3,23 +3,33 @@
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+FROM_OUTSIDE = SettingsConfigDict(
+    env_prefix="SPINDLE_",
+    env_ignore_empty=True,
+    frozen=True,
+    use_attribute_docstrings=True,  # docs/settings.md says what each means
+)
+
 
 class BusSettings(BaseSettings):
-    """Where NATS is; several nodes of a cluster are separated by commas."""
-
-    model_config = SettingsConfigDict(env_prefix="SPINDLE_", env_ignore_empty=True, frozen=True)
+    model_config = FROM_OUTSIDE
 
     nats_url: str = "nats://127.0.0.1:4222"
+    """A NATS of yours; several nodes of a cluster are separated by commas. Without it `up` starts one of its own."""
 
 
 class SpotifySettings(BaseSettings):
     """Which Spotify, and as whom. Nothing here or anywhere else knows whether it is the real one."""
 
-    model_config = SettingsConfigDict(env_prefix="SPINDLE_", env_ignore_empty=True, frozen=True)
+    model_config = FROM_OUTSIDE
 
     spotify_api_url: str = "https://api.spotify.com/v1"
+    """The Web API, or any server that speaks it."""
     spotify_accounts_url: str = "https://accounts.spotify.com"
+    """The accounts service, which renews tokens."""
     spotify_client_id: str = ""
+    """Your application. Without it, `up` runs the demo."""
     spotify_client_secret: SecretStr | None = None
+    """Your application's secret; without it tokens are renewed as PKCE has it."""
     secret_key: SecretStr = SecretStr("")
-    """Seals the tokens: 32 bytes in base64 or hexadecimal."""
+    """Seals the tokens: 32 random bytes in base64 or hexadecimal. `up` makes one and keeps it in the home."""

@@ -10,11 +10,11 @@ from spindle.sync_worker.logic.plays import Limits
 
 class Settings(DeskSettings):
     initial_sync_max_days: float = Field(30, gt=0)
-    """How far back an initial sync reads."""
+    """How many days back an initial sync reads."""
     initial_sync_max_requests: int = Field(200, ge=1)
-    """Pages that it asks for at most."""
+    """Pages that an initial sync asks for at most."""
     initial_sync_max_rate_limits: int = Field(5, ge=1)
-    """429s after which it stops for now and leaves the rest for later."""
+    """Refusals by rate limit after which an initial sync leaves the rest for later."""
     sync_concurrency: int = Field(8, ge=2, le=200)
     """Steps at the same time in one process."""
 

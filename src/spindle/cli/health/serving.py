@@ -13,19 +13,20 @@ from typing import cast
 
 from faststream import FastStream
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from spindle.cli.errors import CommandError
 from spindle.cli.health.pulse import Pulse, Report
+from spindle.shared.settings import FROM_OUTSIDE
 
 _PATHS = ("/health", "/health/live", "/health/ready")
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="SPINDLE_", env_ignore_empty=True, frozen=True)
+    model_config = FROM_OUTSIDE
 
     health_port: int | None = Field(None, ge=0, le=65535)
-    """Where `/health` is served; without it, nowhere."""
+    """The port on which `/health` is served; without it, none is."""
     health_host: str = "127.0.0.1"
     """The address it is served on; in a container 0.0.0.0."""
 
