@@ -15,7 +15,7 @@ from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine, probe
 from spindle.recorder.store.migrate import upgrade
 from spindle.shared.bus.broker import broker
-from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.needs import Need, name_needs
 
@@ -30,6 +30,7 @@ def build(settings: Settings) -> FastStream:
     It waits for both servers as long as it takes.
     """
     bus = broker(settings.nats_url, "recorder")
+    fetching = Fetching(bus)
     address = settings.database_url.get_secret_value()
     database = engine(address, settings.recorder_connections)
     watched = engine(address, connections=1)  # of its own: a recorder whose hands are full is well all the same
@@ -42,14 +43,18 @@ def build(settings: Settings) -> FastStream:
         bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
         bus.include_router(questions(database))
 
-    async def steady() -> None:
-        repair(bus)
-
     async def close() -> None:
         await database.dispose()
         await watched.dispose()
 
-    service = FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[close])
+    service = FastStream(
+        bus,
+        logger=None,
+        on_startup=[prepare],
+        after_startup=[fetching.mend],
+        on_shutdown=[fetching.end],
+        after_shutdown=[close],
+    )
     name_needs(service, Need("the database", lambda: probe(watched)))
     return service
 

@@ -12,7 +12,7 @@ from spindle.scheduler.reconcile import Reconciler
 from spindle.scheduler.settings import Settings
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.broker import broker
-from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.pauses import Pauses
@@ -22,6 +22,7 @@ from spindle.shared.spotify.door import Doors
 def build(settings: Settings) -> FastStream:
     """A scheduler: `run()` it, or `start()` and `stop()` it beside others. It waits for NATS."""
     bus = broker(settings.nats_url, "scheduler")
+    fetching = Fetching(bus)
     rounds: list[asyncio.Task[None]] = []
 
     async def prepare() -> None:
@@ -35,13 +36,12 @@ def build(settings: Settings) -> FastStream:
         reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
         rounds.append(asyncio.create_task(reconciler.keep(settings.reconcile_seconds)))
 
-    async def steady() -> None:
-        repair(bus)
-
     async def rest() -> None:
         for task in rounds:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    return FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], on_shutdown=[rest])
+    return FastStream(
+        bus, logger=None, on_startup=[prepare], after_startup=[fetching.mend], on_shutdown=[rest, fetching.end]
+    )

@@ -1,6 +1,5 @@
 """What a worker that calls Spotify works with."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from nats.js import JetStreamContext
 
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
-from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.patience import insist
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.steps import Chains
@@ -86,6 +85,7 @@ async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncCl
 def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRouter]) -> FastStream:
     """A worker with a desk: `run()` it, or `start()` and `stop()` it. It waits for NATS."""
     bus = broker(settings.nats_url, name)
+    fetching = Fetching(bus)
     http = http_client()
 
     async def prepare() -> None:
@@ -96,13 +96,12 @@ def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRout
 
         async def settle() -> None:
             """Steps in hand may still renew a token; the bus must not go before the answer is stored."""
-            await asyncio.gather(*(subscriber.stop() for subscriber in bus.subscribers))
+            await fetching.end()
             await at.vault.close()
 
         app.on_shutdown(settle)
 
-    async def steady() -> None:
-        repair(bus)
-
-    app = FastStream(bus, logger=None, on_startup=[prepare], after_startup=[steady], after_shutdown=[http.aclose])
+    app = FastStream(
+        bus, logger=None, on_startup=[prepare], after_startup=[fetching.mend], after_shutdown=[http.aclose]
+    )
     return app

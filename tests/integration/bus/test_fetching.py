@@ -7,12 +7,14 @@ from pathlib import Path
 
 import nats.errors
 import pytest
+from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.annotations import NatsMessage
 from nats.js import JetStreamContext
 
 from spindle.embedded import nats as embedded
 from spindle.shared.bus.broker import broker
-from spindle.shared.bus.fetching import repair
+from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.topology import ensure_topology
 
 
@@ -62,6 +64,41 @@ async def test_a_repaired_fetch_ends_with_the_timeout_that_faststream_knows(bus:
         """Nothing comes."""
 
     await bus.start()
-    repair(bus)
+    await Fetching(bus).mend()
 
     assert await endings(subscriber.subscription) <= {nats.errors.TimeoutError}  # type: ignore[arg-type, union-attr]
+
+
+async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(bus: NatsBroker) -> None:
+    js = (await bus.connect()).jetstream()
+    begun: list[bytes] = []
+
+    @bus.subscriber(
+        "facts.plays.*",
+        stream=JStream("facts", declare=False),
+        durable="recorder-facts",
+        pull_sub=PullSub(batch_size=2, timeout=0.5),
+        ack_policy=AckPolicy.MANUAL,
+        max_workers=2,
+    )
+    async def take_time(message: NatsMessage) -> None:
+        begun.append(message.body)
+        await asyncio.sleep(0.5)
+        await message.ack()
+
+    fetching = Fetching(bus)
+    await bus.start()
+    await fetching.mend()
+    await asyncio.sleep(0.6)  # until the fetch is over that began before
+    for number in range(20):
+        await js.publish("facts.plays.a", str(number).encode())
+    while len(begun) < 4:
+        await asyncio.sleep(0.01)
+
+    await fetching.end()
+
+    others = await js.pull_subscribe_bind("recorder-facts", "facts")
+    left: list[bytes] = []
+    while len(left) + len(begun) < 20:
+        left += [message.data for message in await others.fetch(20, timeout=2)]
+    assert sorted(left + begun, key=int) == [str(number).encode() for number in range(20)]

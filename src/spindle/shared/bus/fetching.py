@@ -1,13 +1,14 @@
-"""A repair of FastStream's pull subscribers: one kind of timeout throws away what was fetched before it.
+"""What FastStream's pull subscribers get wrong about a fetch, mended: its timeouts, its errors, and its end.
 
 FastStream 0.7.8 ends a fetch at nats-py's `TimeoutError`. When the loop was busy past the deadline, nats-py 2.16 raises
 asyncio's instead (`_fetch_n`). FastStream does not know that one: its task dies with the messages that it collected,
 and they come again only when their ack_wait is over. Nothing is lost, but a listener's link was missing for a minute.
-And a consumer that cannot be reached for now (no leader, or deleted) is asked again at once, thousands of times a
-second.
+A consumer that cannot be reached for now (no leader, or deleted) is asked again at once, thousands of times a second.
+And what was fetched and not begun when a service stops is kept from everybody else until its ack_wait is over.
 """
 
 import asyncio
+from contextlib import suppress
 
 import nats.errors
 from faststream.nats import NatsBroker
@@ -17,25 +18,57 @@ from nats.js import JetStreamContext
 from nats.js.errors import ServiceUnavailableError
 
 _PAUSE = 0.5  # seconds
+_LAST_FETCH_WITHIN = 2.0  # seconds; longer than any fetch of ours waits
 
 
-def repair(bus: NatsBroker) -> None:
-    """To be called once the subscribers of this broker have started."""
-    for subscriber in bus.subscribers:
-        if isinstance(subscriber, PullStreamSubscriber | BatchPullStreamSubscriber) and subscriber.subscription:
-            _repair(subscriber.subscription)
+class Fetching:
+    """All fetches of a broker: `mend` them once its subscribers have started, `end` them when its service stops."""
 
+    def __init__(self, bus: NatsBroker) -> None:
+        self._bus = bus
+        self._ended = False
+        self._under_way: set[asyncio.Task[list[Msg]]] = set()
+        self._fetched: list[Msg] = []
 
-def _repair(subscription: JetStreamContext.PullSubscription) -> None:
-    original = subscription.fetch
+    async def mend(self) -> None:
+        for subscriber in self._bus.subscribers:
+            if isinstance(subscriber, PullStreamSubscriber | BatchPullStreamSubscriber) and subscriber.subscription:
+                self._mend(subscriber.subscription)
 
-    async def fetch(batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None) -> list[Msg]:
-        try:
-            return await original(batch, timeout, heartbeat)
-        except TimeoutError as error:
-            raise nats.errors.TimeoutError from error
-        except ServiceUnavailableError as error:
-            await asyncio.sleep(_PAUSE)
-            raise nats.errors.TimeoutError from error
+    async def end(self) -> None:
+        """Let the handlers finish, and give back what none of them has dealt with."""
+        self._ended = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_LAST_FETCH_WITHIN)
+        await asyncio.gather(*(subscriber.stop() for subscriber in self._bus.subscribers))
+        with suppress(nats.errors.Error):
+            for message in self._fetched:
+                if not message.is_acked:
+                    await message.nak()
 
-    subscription.fetch = fetch  # type: ignore[method-assign]
+    def _mend(self, subscription: JetStreamContext.PullSubscription) -> None:
+        original = subscription.fetch
+
+        async def fetch(batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None) -> list[Msg]:
+            if self._ended:
+                await asyncio.sleep(_PAUSE)
+                raise nats.errors.TimeoutError
+            fetching = asyncio.create_task(original(batch, timeout, heartbeat))
+            self._under_way.add(fetching)
+            try:
+                self._note(await asyncio.shield(fetching))
+                if not self._ended:
+                    return fetching.result()
+                raise nats.errors.TimeoutError
+            except TimeoutError as error:
+                raise nats.errors.TimeoutError from error
+            except ServiceUnavailableError as error:
+                await asyncio.sleep(_PAUSE)
+                raise nats.errors.TimeoutError from error
+            finally:
+                self._under_way.discard(fetching)
+
+        subscription.fetch = fetch  # type: ignore[method-assign]
+
+    def _note(self, messages: list[Msg]) -> None:
+        self._fetched = [message for message in self._fetched if not message.is_acked] + messages
