@@ -55,6 +55,7 @@ class Fetching:
                 raise nats.errors.TimeoutError
             fetching = asyncio.create_task(original(batch, timeout, heartbeat))
             self._under_way.add(fetching)
+            fetching.add_done_callback(_seen)
             try:
                 self._note(await asyncio.shield(fetching))
                 if not self._ended:
@@ -72,3 +73,9 @@ class Fetching:
 
     def _note(self, messages: list[Msg]) -> None:
         self._fetched = [message for message in self._fetched if not message.is_acked] + messages
+
+
+def _seen(fetching: asyncio.Task[list[Msg]]) -> None:
+    """Its error is no news to anybody when the subscriber that waited for it is gone."""
+    if not fetching.cancelled():
+        fetching.exception()
