@@ -13,7 +13,7 @@ from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus, database_url, reach
 from spindle.recorder.errors import DatabaseUnreachable
 from spindle.recorder.store.engine import engine, probe
-from spindle.recorder.store.migrate import migrate
+from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.bus.patience import insist
 from spindle.shared.bus.topology import ensure_topology
 
@@ -55,10 +55,11 @@ async def topology(connection: Client, replicas: int | None = None) -> None:
 
 async def provision(home: Path, replicas: int | None) -> None:
     address = database_url(home)
+    await check_database(address)
+    await standing(address)
     async with bus(home) as connection:
         await _named("NATS", topology(connection, replicas))
     tables.say("The streams, consumers and buckets are in place.")
-    await check_database(address)
     await migrate(address)
     tables.say("The tables are in place.")
 

@@ -1,8 +1,9 @@
 """The services by name: built from what is known, started and stopped together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import cast
 
@@ -28,20 +29,41 @@ def build(service: str, known: Mapping[str, object]) -> FastStream:
     return cast("FastStream", import_module(f"spindle.{service}.service").build(settings(service, known)))
 
 
+@dataclass
+class Running:
+    """Services side by side in this loop."""
+
+    known: Mapping[str, object]
+    by_name: dict[str, FastStream] = field(default_factory=dict)
+
+    async def bring_back(self, name: str) -> None:
+        """A new one in the place of one that does nothing any more."""
+        await _stop([self.by_name[name]])
+        self.by_name[name] = build(name, self.known)
+        await self.by_name[name].start()
+
+
 @asynccontextmanager
-async def running(services: Sequence[FastStream]) -> AsyncIterator[None]:
-    """All of them, side by side in this loop. What cannot stop in time is left: whoever stops last closes the door."""
-    started: list[FastStream] = []
+async def running(known: Mapping[str, object], built: dict[str, FastStream]) -> AsyncIterator[Running]:
+    """All of them; `built` is where others can look at them."""
+    built.update({name: build(name, known) for name in SERVICES})
+    services = Running(known, built)
+    started: set[str] = set()
     try:
-        for service in services:
-            started.append(service)
-            await service.start()
-        yield
+        for name in SERVICES:
+            started.add(name)
+            await built[name].start()
+        yield services
     finally:
-        stops = [asyncio.create_task(service.stop()) for service in started]
-        done, late = await asyncio.wait(stops, timeout=_STOPPED_WITHIN) if stops else (set(), set())
-        for task in late:
-            task.cancel()
-        for task in done:
-            if not task.cancelled() and (error := task.exception()):
-                log.warning("a service did not stop well", error=repr(error))
+        await _stop([service for name, service in built.items() if name in started])
+
+
+async def _stop(services: Collection[FastStream]) -> None:
+    """What cannot stop in time is left: whoever stops last closes the door."""
+    stops = [asyncio.create_task(service.stop()) for service in services]
+    done, late = await asyncio.wait(stops, timeout=_STOPPED_WITHIN) if stops else (set(), set())
+    for task in late:
+        task.cancel()
+    for task in done:
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("a service did not stop well", error=repr(error))

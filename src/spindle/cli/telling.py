@@ -18,13 +18,13 @@ _ALWAYS = (UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed)
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """On a terminal one line that changes; elsewhere a line each."""
+    """On a terminal one line that changes, and what does not end in … stays; elsewhere a line each."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield say
         return
     with console.status("Starting …") as status:
-        yield status.update
+        yield lambda text: status.update(text) if text.endswith("…") else console.print(text, markup=False)
 
 
 def say(text: str = "") -> None:

@@ -15,13 +15,13 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 
 from spindle import embedded
-from spindle.cli import asking, demo, finding, logs, preparing, services
+from spindle.cli import asking, attending, demo, finding, logs, preparing, services
 from spindle.cli.errors import CommandError
 from spindle.cli.events import events
 from spindle.cli.health.serving import served
 from spindle.cli.telling import Calm, progress, say
 from spindle.cli.wording import at_home, command
-from spindle.recorder.store.migrate import migrate
+from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.seal import key_bytes
@@ -39,6 +39,7 @@ class Running:
     servers: embedded.Servers
     since: datetime
     spotify: SpotifySettings
+    staff: services.Running = field(default_factory=lambda: services.Running({}))
     shown: demo.Demo | None = None
     names: dict[str, str] = field(default_factory=dict)
 
@@ -98,13 +99,13 @@ async def _start(
     running = Running(home, servers, now(), SpotifySettings())
     known = await _spotify(running, stack)
     tell("Preparing the bus and the tables …")
+    await standing(servers.database_url)
     bus = await finding.reach(servers.nats_url, "cli-up")
     stack.push_async_callback(bus.close)
     await preparing.topology(bus)
     await migrate(servers.database_url)
     tell("Starting the services …")
-    built.update({name: services.build(name, known) for name in services.SERVICES})
-    await stack.enter_async_context(services.running(list(built.values())))
+    running.staff = await stack.enter_async_context(services.running(known, built))
     if running.shown:
         tell("Linking the demo's listeners …")
         await _link(running.shown, bus, running.spotify)
@@ -163,9 +164,10 @@ def _welcome(running: Running) -> None:
 
 
 async def _keep(running: Running) -> None:
-    """For ever, unless the servers' keeper or the telling of events fails."""
+    """For ever, unless a keeper or the telling of events fails."""
     async with asyncio.TaskGroup() as together:
         together.create_task(running.servers.watch(say))
+        together.create_task(attending.attend(running.staff, running.servers.nats_url, say))
         together.create_task(_tell(running))
 
 

@@ -12,9 +12,18 @@ class EmbeddedError(Exception):
 
 class HomeNotWritable(EmbeddedError):
     def __init__(self, home: Path, why: OSError) -> None:
+        inside = why.filename if isinstance(why.filename, str) and why.filename != str(home) else ""
         super().__init__(
-            f"{home} cannot be used ({why.strerror}):"
+            f"{home} cannot be used ({f'{inside}: ' if inside else ''}{why.strerror}):"
             " make it writable for you, or set SPINDLE_HOME to another directory."
+        )
+
+
+class DiskFull(EmbeddedError):
+    def __init__(self, home: Path, there: int, needed: int) -> None:
+        super().__init__(
+            f"The disk of {home} has {there // 2**20} MB left, and {needed // 2**20} MB are needed:"
+            " make room, or set SPINDLE_HOME to a directory on another disk."
         )
 
 
@@ -60,7 +69,8 @@ class WrongMajor(EmbeddedError):
         here = " and ".join(map(str, found)) or "none"
         super().__init__(
             f"The data in {data} belongs to PostgreSQL {wanted}, and on this machine is {here}:"
-            f" install PostgreSQL {wanted}, or set SPINDLE_PG_BINDIR to its bin directory."
+            f" set SPINDLE_PG_BINDIR to the bin directory of a PostgreSQL {wanted}; `spindle backup FILE` with that one"
+            " and `spindle restore FILE` into an empty home bring it across."
         )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -105,7 +106,11 @@ def _open(home: Path) -> tuple[Path, int]:
     home = home.expanduser().resolve()
     try:
         private_directory(home)
-        return home, os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if not os.access(home, os.W_OK | os.X_OK):
+            os.close(lock)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(home))
+        return home, lock
     except OSError as why:
         raise HomeNotWritable(home, why) from why
 

@@ -14,6 +14,7 @@ from spindle.embedded.processes import Process
 
 STARTED_WITHIN = 60.0  # seconds; it takes 0.01, and longer only when there are many streams to recover
 FORMED_WITHIN = 60.0
+ANSWERS_WITHIN = 2.0
 ADOPTED_WITHIN = 5.0  # or it is started anew
 ATTEMPTS = 5  # at a port that was free when we looked and taken when the server did
 
@@ -50,21 +51,32 @@ class Nats:
 
     async def healthy(self) -> bool:
         """Whether it and every stream and consumer is well. After a failed write it says no until it is restarted."""
-        return self.alive() and await self._answers("/healthz")
+        return await self._answers("/healthz")
 
     async def start(self) -> None:
-        """Does nothing when it runs already, also as the child of an `up` that was killed."""
-        if self._process.adopt(_pid(self.directory)) and await self._usable():
+        """Does nothing when it runs already as it should, also as the child of an `up` that was killed."""
+        configured = configuration(self.directory, self.port, self.monitor_port, self._password, self.cluster)
+        file = self.directory / "nats.conf"
+        as_configured = file.exists() and file.read_text() == configured
+        if self._process.adopt(_pid(self.directory)) and as_configured and await self._usable():
             return
         await self.stop()
-        configured = configuration(self.directory, self.port, self.monitor_port, self._password, self.cluster)
-        write_private(self.directory / "nats.conf", configured)
-        self._process.spawn([nats_server(), "-c", self.directory / "nats.conf"])
-        if not await self._process.ready(self._jetstream, STARTED_WITHIN):
+        if not as_configured:
+            write_private(file, configured)
+        self._process.spawn([nats_server(), "-c", file])
+        try:
+            in_time = await self._process.ready(self._jetstream, STARTED_WITHIN)
+        except ServerDied as died:
+            if taken := next((port for port in (self.port, self.monitor_port) if not ports.is_free(port)), None):
+                raise PortTaken(self.name, taken) from died
+            raise
+        if not in_time:
             raise ServerTooSlow(self.name, STARTED_WITHIN, self._process.log)
 
     async def stop(self) -> None:
-        await self._process.end((signal.SIGTERM, 10), (signal.SIGKILL, 5))
+        """One that does not even answer is not waited for: what it has confirmed is on the disk."""
+        patience = 10 if await self._answers("/healthz", any_status=True) else 1
+        await self._process.end((signal.SIGTERM, patience), (signal.SIGKILL, 5))
 
     def kill(self) -> None:
         self._process.kill()
@@ -83,16 +95,18 @@ class Nats:
     async def _jetstream(self) -> bool:
         return await self._answers("/healthz?js-enabled-only=true")
 
-    async def _answers(self, path: str) -> bool:
+    async def _answers(self, path: str, *, any_status: bool = False) -> bool:
+        if not self.alive():
+            return False
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(ANSWERS_WITHIN):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.monitor_port)
                 writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 status = await reader.readline()
                 writer.close()
         except (OSError, TimeoutError):
             return False
-        return b" 200 " in status
+        return bool(status) and (any_status or b" 200 " in status)
 
 
 async def start(directory: Path, port: int | None = None, cluster: Cluster | None = None) -> Nats:
@@ -104,10 +118,8 @@ async def start(directory: Path, port: int | None = None, cluster: Cluster | Non
         try:
             await server.start()
             return server
-        except ServerDied as died:
+        except PortTaken:
             if port and not ports.is_free(port):
-                raise PortTaken(server.name, port) from died
-            if ports.is_free(client) and ports.is_free(monitor):
                 raise
         except BaseException:
             await server.stop()

@@ -1,9 +1,11 @@
 """What nats-server is told: where it listens, what it may store, and who its peers are."""
 
 import json
-import shutil
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from spindle.embedded import disk
 
 USER = "spindle"
 
@@ -38,9 +40,23 @@ def configuration(directory: Path, port: int, monitor_port: int, password: str, 
 
 
 def storage_limit(directory: Path) -> int:
-    """Half of what JetStream has and could still get, in bytes, so that a full stream never means a full disk."""
+    """Half of what JetStream has and could still get, in bytes, so that a full stream never means a full disk.
+
+    Never less than the streams may fill. A limit that was written before and is about right stays: a running server
+    need not be restarted for a few bytes.
+    """
     stored = sum(file.stat().st_size for file in (directory / "jetstream").rglob("*") if file.is_file())
-    return (shutil.disk_usage(directory).free + stored) // 2
+    limit = max(disk.JETSTREAM, (disk.free(directory) + stored) // 2)
+    before = _written(directory)
+    return before if before >= disk.JETSTREAM and limit / 2 <= before <= limit * 1.5 else limit
+
+
+def _written(directory: Path) -> int:
+    try:
+        found = re.search(r"max_file: (\d+)", (directory / "nats.conf").read_text())
+    except FileNotFoundError:
+        return 0
+    return int(found[1]) if found else 0
 
 
 def _cluster(cluster: Cluster, password: str) -> list[str]:

@@ -1,28 +1,37 @@
 """PostgreSQL: the first preparation of its data, its start and its end."""
 
 import asyncio
-import contextlib
 import re
 import signal
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spindle.embedded import binaries, ports
+from spindle.embedded import binaries, disk, ports
 from spindle.embedded.binaries import PostgresPrograms
 from spindle.embedded.errors import NoFreePort, PortTaken, ServerDied, ServerTooSlow
 from spindle.embedded.home import private_directory, secret
 from spindle.embedded.identity import Identity, identity, let_in
 from spindle.embedded.postgres_data import DATABASE, USER, prepare
-from spindle.embedded.processes import Process
+from spindle.embedded.processes import Process, command
 
 STARTED_WITHIN = 600.0  # seconds; it takes 0.03, and minutes only to recover much after a hard stop
 PATIENCE = 3.0  # seconds of silence before we say what takes so long
 ORPHANS_WITHIN = 20.0  # seconds for what a killed server was doing to notice that it is gone
 ATTEMPTS = 5  # at a port that was free when we looked and taken when the server did
 
-SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off")
+ANSWERS_WITHIN = 2.0
+ADOPTED_WITHIN = 5.0  # or it is started anew
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # answered with one byte by whoever takes connections, also in recovery
+
+SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "jit=off",
+    f"max_wal_size={disk.JOURNAL // disk.MIB}MB",
+)
 THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -55,14 +64,15 @@ class Postgres:
         return self._process.alive()
 
     async def healthy(self) -> bool:
-        return self.alive() and await self._is_ready()
+        """Whether it takes connections. One that recovers from a crash does, and only needs time."""
+        return self.alive() and await self._answers()
 
     async def start(self) -> None:
-        """Does nothing when it runs already, also as the child of an `up` that was killed."""
+        """Does nothing when it runs already as it should, also as the child of an `up` that was killed."""
         if self._process.adopt(_pid(self.directory)):
-            with contextlib.suppress(ServerDied):  # it was on its way out
-                await self._wait()
+            if await self._usable():
                 return
+            await self.stop()
         programs, user = await asyncio.to_thread(self._prepare)
         deadline = time.monotonic() + ORPHANS_WITHIN
         while True:
@@ -71,8 +81,12 @@ class Postgres:
             await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
-        """Fast: sessions are cut off, what is committed is written. Then immediate, then by force."""
-        await self._process.end((signal.SIGINT, 15), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))
+        """Fast: sessions are cut off, what is committed is written. Then immediate, then by force.
+
+        One that does not even answer is not waited for: it recovers at its next start.
+        """
+        fast, immediate = (15, 5) if await self.healthy() else (1, 1)
+        await self._process.end((signal.SIGINT, fast), (signal.SIGQUIT, immediate), (signal.SIGKILL, 5))
 
     def kill(self) -> None:
         self._process.kill()
@@ -88,15 +102,36 @@ class Postgres:
 
     async def _started(self, programs: PostgresPrograms, user: Identity, deadline: float) -> bool:
         """False while processes of a killed server still hold its memory: to be tried again."""
-        settings = [*SETTINGS, f"port={self.port}", *(() if self.fsync else THROWAWAY)]
-        options = [word for setting in settings for word in ("-c", setting)]
-        self._process.spawn([programs.directory / "postgres", "-D", self.directory / "data", *options], user)
+        argv: list[str | Path] = [programs.directory / "postgres", "-D", self.directory / "data", *self._options()]
+        self._process.spawn(argv, user)
         try:
             await self._wait()
         except ServerDied as died:
             if "shared memory block" in str(died) and time.monotonic() < deadline:
                 return False
+            if not ports.is_free(self.port):
+                raise PortTaken(self.name, self.port) from died
             raise
+        return True
+
+    def _options(self) -> list[str]:
+        settings = [*SETTINGS, f"port={self.port}", *(() if self.fsync else THROWAWAY)]
+        return [word for setting in settings for word in ("-c", setting)]
+
+    async def _usable(self) -> bool:
+        """Whether the one that runs answers, and was told what it would be told now."""
+        if (
+            not command(self.pid or 0)
+            .rstrip()
+            .endswith(" ".join(["", "-D", str(self.directory / "data"), *self._options()]))
+        ):
+            return False
+        try:
+            if not await self._process.ready(self._answers, ADOPTED_WITHIN):
+                return False
+            await self._wait()
+        except ServerDied:  # it was on its way out
+            return False
         return True
 
     async def _wait(self) -> None:
@@ -109,7 +144,18 @@ class Postgres:
     async def _is_ready(self) -> bool:
         """postmaster.pid: its first line is the pid, its eighth the state."""
         lines = _pid_file(self.directory)
-        return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+        return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready" and await self._answers()
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(SSL_REQUEST)
+                answer = await reader.read(1)
+                writer.close()
+        except (OSError, TimeoutError):
+            return False
+        return answer in (b"S", b"N")
 
 
 async def start(
@@ -130,11 +176,9 @@ async def start(
         try:
             await server.start()
             return server
-        except ServerDied as died:
-            if ports.is_free(chosen):
-                raise
+        except PortTaken:
             if port:
-                raise PortTaken(server.name, port) from died
+                raise
         except BaseException:
             await server.stop()
             raise

@@ -26,8 +26,9 @@ def prepare(directory: Path, programs: PostgresPrograms, user: Identity, progres
             raise PasswordLost(password)
         hand_over(data, user)
         return
+    if aside := _clear(directory):
+        progress(f"{data} was not a whole database: it is put aside as {aside.name}, and a new one is made.")
     progress("Preparing the database (first run only) …")
-    _clear(directory)
     draft = directory / f"data.new-{secrets.token_hex(4)}"  # never one that an orphaned initdb still writes to
     draft.mkdir(mode=0o700)
     secret(password)
@@ -52,13 +53,14 @@ def _complete(data: Path) -> bool:
     return (data / "PG_VERSION").exists() and (data / "global" / "pg_control").exists()
 
 
-def _clear(directory: Path) -> None:
+def _clear(directory: Path) -> Path | None:
     """Drafts of earlier attempts go; what stands in the place of the data is not ours to delete, and is put aside."""
     for draft in directory.glob("data.new-*"):
         shutil.rmtree(draft, ignore_errors=True)
     data = directory / "data"
-    if data.exists():
-        data.rename(directory / f"data.broken-{time.time_ns()}")
+    if not data.exists() or (data.is_dir() and not any(data.iterdir())):
+        return None
+    return data.rename(directory / f"data.broken-{time.time_ns()}")
 
 
 def _choices(programs: PostgresPrograms, password: Path) -> list[str]:

@@ -4,23 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from spindle.embedded import nats, postgres
-from spindle.embedded.errors import EmbeddedError
+from spindle.embedded import disk, nats, postgres
+from spindle.embedded.errors import HomeNotWritable
 from spindle.embedded.home import Claim, claim
-
-LOOK = 1.0  # seconds between two looks at a server
-UNWELL = 10  # looks in a row at a server that runs and is not well, before it is restarted
-
-
-class Server(Protocol):
-    name: str
-
-    def alive(self) -> bool: ...
-    async def healthy(self) -> bool: ...
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
+from spindle.embedded.keeping import Server, keep
 
 
 @dataclass
@@ -37,7 +25,9 @@ class Servers:
         """For ever: brings back a server that died or fell ill, on the same port, with the same data."""
         async with asyncio.TaskGroup() as watchers:
             for server in self.embedded:
-                watchers.create_task(_keep(server, report))
+                watchers.create_task(keep(server, report))
+            if self.embedded and self._claim:
+                watchers.create_task(disk.watch(self._claim.home, report))
 
     async def stop(self) -> None:
         """Cancel `watch` first, or it brings them back."""
@@ -59,34 +49,28 @@ async def start(
     claimed = await claim(home)
     servers = Servers(nats_url or "", database_url or "", _claim=claimed)
     try:
-        if nats_url is None:
-            bus = await nats.start(claimed.home / "nats")
-            servers.embedded.append(bus)
-            servers.nats_url, servers.monitor_url = bus.url, bus.monitor_url
-        if database_url is None:
-            database = await postgres.start(claimed.home / "postgres", progress=progress, parent=claimed.home)
-            servers.embedded.append(database)
-            servers.database_url = database.url
+        await _start(servers, claimed, progress, nats_url is None, database_url is None)
         claimed.announce(servers.nats_url, servers.database_url, servers.monitor_url)
+    except OSError as why:
+        await servers.stop()
+        raise HomeNotWritable(claimed.home, why) from why
     except BaseException:
         await servers.stop()
         raise
     return servers
 
 
-async def _keep(server: Server, report: Callable[[str], None]) -> None:
-    unwell = 0
-    while True:
-        await asyncio.sleep(LOOK)
-        unwell = 0 if await server.healthy() else unwell + 1
-        alive = server.alive()
-        if alive and unwell < UNWELL:
-            continue
-        report(f"{server.name} {'is not well' if alive else 'is gone'}: starting it again …")
-        try:
-            await server.stop()
-            await server.start()
-            report(f"{server.name} is back.")
-        except EmbeddedError as error:
-            report(str(error))
-        unwell = 0
+async def _start(
+    servers: Servers, claimed: Claim, progress: Callable[[str], None], with_bus: bool, with_database: bool
+) -> None:
+    home = claimed.home
+    if with_bus or with_database:
+        disk.must_have_room(home, begun=(home / "postgres" / "data").exists())
+    if with_bus:
+        bus = await nats.start(home / "nats")
+        servers.embedded.append(bus)
+        servers.nats_url, servers.monitor_url = bus.url, bus.monitor_url
+    if with_database:
+        database = await postgres.start(home / "postgres", progress=progress, parent=home)
+        servers.embedded.append(database)
+        servers.database_url = database.url

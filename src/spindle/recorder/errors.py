@@ -3,6 +3,8 @@
 RecorderError
 ├── DatabaseUnreachable   nobody answers, or not now: worth waiting for
 ├── DatabaseRefused       somebody answers and says no: waiting does not help
+├── SchemaTooNew          the tables are of a newer Spindle
+├── RestoreUnfinished     the tables are half of what they shall become
 ├── Collision             two transactions met: the same again may succeed at once
 └── DataRefused           what was to be written cannot be: the message is at fault
 """
@@ -21,6 +23,15 @@ class DatabaseUnreachable(RecorderError):
 
 class DatabaseRefused(RecorderError):
     """The database refuses the connection."""
+
+
+class SchemaTooNew(RecorderError):
+    def __init__(self, what: str, known: str) -> None:
+        super().__init__(f"{what} is of a newer Spindle; this one knows schema {known}: use that newer one.")
+
+
+class RestoreUnfinished(RecorderError):
+    """A restore into this database was not finished: run `spindle restore FILE` again."""
 
 
 class Collision(RecorderError):

@@ -14,6 +14,7 @@ HOME = Path("/home/anna/.spindle")
     "error",
     [
         errors.HomeNotWritable(HOME, PermissionError(13, "Permission denied")),
+        errors.DiskFull(HOME, 2**20, 2**30),
         errors.AlreadyRunning(HOME, 4711),
         errors.AlreadyRunning(HOME, None),
         errors.NoFreePort(),

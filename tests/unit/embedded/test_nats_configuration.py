@@ -1,6 +1,8 @@
 """What nats-server is told."""
 
+from spindle.embedded import disk
 from spindle.embedded.nats_configuration import Cluster, configuration, storage_limit
+from spindle.shared.bus.topology import STREAMS
 
 
 def test_everything_listens_on_this_machine_only(tmp_path):
@@ -30,3 +32,16 @@ def test_the_limit_does_not_shrink_as_the_store_fills(tmp_path):
     (tmp_path / "jetstream" / "block").write_bytes(b"x" * 2**26)
 
     assert abs(storage_limit(tmp_path) - before) < 2**25 + 2**24  # other programs write to this disk too
+
+
+def test_there_is_always_room_for_all_that_the_streams_may_hold():
+    assert sum(stream.max_bytes or 0 for stream in STREAMS) < disk.JETSTREAM
+
+
+def test_a_limit_that_is_about_right_stays(tmp_path):
+    limit = storage_limit(tmp_path)
+    near, far = int(limit * 0.9), limit * 3
+
+    for before, expected in ((near, near), (far, limit)):
+        (tmp_path / "nats.conf").write_text(f"jetstream {{ max_file: {before} }}\n")
+        assert abs(storage_limit(tmp_path) - expected) < 2**26
