@@ -256,6 +256,14 @@ def watch(user: AnyUser = None, since: Since = None, home: Home = HOME, as_json:
 
 
 @app.command(rich_help_panel="Seeing")
+def doctor(home: Home = HOME, as_json: Json = False) -> None:
+    """What is wrong, in words, and what to do about it. The exit code is 1 when something is a problem."""
+    from spindle.cli.doctor.command import doctor
+
+    raise typer.Exit(_run(doctor(home, as_json)))
+
+
+@app.command(rich_help_panel="Seeing")
 def catalogue(
     write: Annotated[
         Path | None,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from spindle.cli import asking
 from spindle.cli.errors import CommandError
+from spindle.cli.finding import DEMO
 from spindle.cli.linking import linking
 from spindle.embedded import ports
 from spindle.embedded.home import write_private
@@ -20,7 +21,6 @@ from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
 from spindle.simulator import Clock, Settings, build, serve
 
-CLIENT_ID = "spindle-demo"
 POLL_INTERVAL = 30.0
 """Seconds: somebody who tries Spindle sees new plays arrive."""
 
@@ -47,7 +47,7 @@ class Demo:
         return {
             "spotify_api_url": f"{self.address}/v1",
             "spotify_accounts_url": self.address,
-            "spotify_client_id": CLIENT_ID,
+            "spotify_client_id": DEMO,
         }
 
 

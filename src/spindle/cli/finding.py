@@ -15,6 +15,9 @@ from spindle.shared.bus.connection import connect
 from spindle.shared.bus.errors import BusError
 from spindle.shared.settings import SpotifySettings
 
+DEMO = "spindle-demo"
+"""The client id by which the demo's Spotify knows us."""
+
 _SETTINGS = "settings.json"
 _KEY = "secret.key"
 
@@ -76,9 +79,14 @@ def remember(home: Path, settings: SpotifySettings) -> None:
 
 def spotify(home: Path) -> SpotifySettings:
     """As the environment says; what it leaves open, as the last `up` on this home had it."""
+    return client(home).model_copy(update={"secret_key": secret_key(home)})
+
+
+def client(home: Path) -> SpotifySettings:
+    """The same without the key, which may be missing."""
     chosen = SpotifySettings()
     left_open = {name: value for name, value in _remembered(home).items() if name not in chosen.model_fields_set}
-    return chosen.model_copy(update={**left_open, "secret_key": secret_key(home)})
+    return chosen.model_copy(update=left_open)
 
 
 def secret_key(home: Path, *, make: bool = False) -> SecretStr:

@@ -7,7 +7,7 @@ import pytest
 
 import spindle
 
-LOGIC = sorted(Path(spindle.__path__[0]).glob("*/logic/*.py"))
+LOGIC = sorted(Path(spindle.__path__[0]).glob("**/logic/*.py"))
 CLOCKS = {"now", "today", "utcnow"}
 
 
@@ -31,4 +31,6 @@ def test_a_clock_would_be_seen(code: str) -> None:
 
 
 def test_there_are_rules_to_look_at() -> None:
-    assert {file.parts[-3] for file in LOGIC} >= {"poll_worker", "recorder", "scheduler", "simulator", "sync_worker"}
+    services = {"poll_worker", "recorder", "scheduler", "simulator", "sync_worker"}
+
+    assert {file.parts[-3] for file in LOGIC} >= {"doctor", *services}

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from spindle.shared.ids import now
 from spindle.shared.spotify import wire
+from spindle.shared.spotify.errors import BadClient, Disconnected
 from spindle.shared.spotify.refusals import token_refused
 from spindle.shared.spotify.transport import send
 
@@ -56,6 +57,23 @@ class Accounts:
         if response.status_code != httpx.codes.OK:
             raise token_refused(response, self._clock())
         return grant(wire.read(wire.TokenAnswer, response.content), asked_at)
+
+    async def knows_us(self) -> bool:
+        """Whether Spotify accepts our client id, and the secret if we have one. No listener's token is touched.
+
+        A client with a secret gets a token of its own, and throws it away. One without has no grant of its own: it is
+        known when nothing is wrong but the refresh token, which is none. Raises the other errors of a refresh.
+        """
+        form = {"grant_type": "refresh_token", "refresh_token": "none"}
+        if self._client_secret is not None:
+            form = {"grant_type": "client_credentials"}
+        response = await send(self._http, self._request(form))
+        if response.status_code == httpx.codes.OK:
+            return True
+        refused = token_refused(response, self._clock())
+        if isinstance(refused, Disconnected | BadClient):
+            return isinstance(refused, Disconnected)
+        raise refused
 
     def _request(self, form: dict[str, str]) -> httpx.Request:
         if self._client_secret is None:

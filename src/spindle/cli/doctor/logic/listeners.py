@@ -1,0 +1,89 @@
+"""Listeners: who is recorded as they should be, and who is not, since when and why."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from spindle.cli.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
+from spindle.cli.wording import command, count, distance, local
+from spindle.shared.messages.ask import Listener
+
+CHECK = "listeners"
+
+FORGIVEN = timedelta(hours=1)
+"""So long polls may fail: Spotify keeps 50 plays, and nobody hears those faster."""
+
+_LINK_AGAIN = f"Link the account again: `{command('users add NAME --refresh-token-file FILE')}`."
+
+
+def listeners(everyone: Sequence[Listener], more: bool, now: datetime) -> list[Finding]:
+    """`more`: there are others, at whom nobody has looked."""
+    if not everyone:
+        return [ok(CHECK, f"Nobody is recorded yet: `{command('users add NAME --refresh-token-file FILE')}`.")]
+    found = [told for kind, look in _KINDS.items() for told in _of_kind(kind, look, everyone, now)]
+    if any(told.state is not State.OK for told in found):
+        return found
+    number = f"The first {len(everyone):,} listeners are" if more else f"{count(len(everyone), 'listener')}:"
+    return [ok(CHECK, f"{number} linked{'' if more else ', and no poll has failed'}."), *found]
+
+
+def _of_kind(
+    kind: str, look: Callable[[Listener, datetime], Finding | None], everyone: Sequence[Listener], now: datetime
+) -> list[Finding]:
+    """One by one; very many are summed up as the gravest of them."""
+    found = [(one.name, told) for one in everyone if (told := look(one, now))]
+    if len(found) <= SHOWN:
+        return [told for _, told in found]
+    gravest = next((told for _, told in found if told.state is State.PROBLEM), found[0][1])
+    what = f"{count(len(found), 'listener')} {kind}: {listed([name for name, _ in found])}."
+    return [Finding(CHECK, gravest.state, what, gravest.todo)]
+
+
+def _disconnected(one: Listener, now: datetime) -> Finding | None:
+    if one.disconnected_at is None:
+        return None
+    because = f": {one.disconnected_why}" if one.disconnected_why else ""
+    since = f"{local(one.disconnected_at)} ({distance(one.disconnected_at, now)})"
+    return problem(CHECK, f"{one.name} is disconnected since {since}{because}.", _LINK_AGAIN)
+
+
+def _failing(one: Listener, now: datetime) -> Finding | None:
+    if one.disconnected_at or one.paused or not one.poll_error:
+        return None
+    good = f"the last good one was {distance(one.last_poll_at, now)}" if one.last_poll_at else "none has been good yet"
+    what = f"{one.name}'s last poll failed, and {good}: {one.poll_error.rstrip('.')}."
+    long = now - (one.last_poll_at or one.linked_at) > FORGIVEN
+    return (problem if long else warning)(CHECK, what, "It is tried again by itself; the reason says what is wrong.")
+
+
+def _first_sync_failed(one: Listener, now: datetime) -> Finding | None:
+    first = one.initial_sync
+    goes_on = first.running or first.completed_at or (first.waiting_until and first.waiting_until > now)
+    if one.disconnected_at or not first.error or goes_on:
+        return None
+    todo = f"Start it again: `{command(f'trigger {one.name} initial')}`."
+    return warning(CHECK, f"{one.name}'s initial sync failed: {first.error.rstrip('.')}.", todo)
+
+
+def _first_sync_waits(one: Listener, now: datetime) -> Finding | None:
+    first = one.initial_sync
+    if one.disconnected_at or first.waiting_until is None or first.waiting_until <= now:
+        return None
+    because = f": {first.error.rstrip('.')}" if first.error else ""
+    until = f"{local(first.waiting_until)} ({distance(first.waiting_until, now)})"
+    return ok(CHECK, f"{one.name}'s initial sync waits until {until}{because}.")
+
+
+def _paused(one: Listener, _: datetime) -> Finding | None:
+    if one.disconnected_at or not one.paused:
+        return None
+    what = "everything" if "all" in one.paused else ", ".join(sorted(one.paused))
+    return ok(CHECK, f"{one.name} is paused ({what}) until `{command(f'resume {one.name}')}`.")
+
+
+_KINDS = {
+    "are disconnected": _disconnected,
+    "had a poll that failed": _failing,
+    "had an initial sync that failed": _first_sync_failed,
+    "wait with their initial sync": _first_sync_waits,
+    "are paused": _paused,
+}

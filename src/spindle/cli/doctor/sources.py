@@ -1,0 +1,125 @@
+"""What several checks look at: each source is opened by the first who asks, and shared by all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import httpx
+from nats.aio.client import Client
+
+from spindle import embedded
+from spindle.cli import asking, finding
+from spindle.embedded import EmbeddedError, Instance
+from spindle.shared.ids import now
+from spindle.shared.messages.ask import Listener
+from spindle.shared.settings import SpotifySettings
+
+LISTENERS = 2000
+"""At so many a visit looks, so that it stays short."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a clock said, and between which times of ours it was asked."""
+
+    at: datetime
+    asked: datetime
+    answered: datetime
+    coarse: timedelta = timedelta()
+    """It may be later than it says by so much."""
+
+    @property
+    def ahead(self) -> float:
+        """By how many seconds it is surely ahead of our clock, or behind it when negative."""
+        if self.at > self.answered:
+            return (self.at - self.answered).total_seconds()
+        return min((self.at + self.coarse - self.asked).total_seconds(), 0)
+
+
+@dataclass(frozen=True)
+class Everyone:
+    listeners: Sequence[Listener]
+    more: bool
+
+
+class Once(Generic[T]):
+    """A look that is made when it is first asked for. Whoever cannot wait for it leaves it to the others."""
+
+    def __init__(self, look: Callable[[], Awaitable[T]]) -> None:
+        self._look = look
+        self._task: asyncio.Task[T] | None = None
+
+    async def __call__(self) -> T:
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._made())
+        return await asyncio.shield(self._task)
+
+    async def end(self) -> T | None:
+        """What was found, if it was asked for and found."""
+        if self._task is None:
+            return None
+        self._task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            return await self._task
+        return None
+
+    async def _made(self) -> T:
+        return await self._look()
+
+
+class Sources:
+    """Everything of one home, or of the servers that the environment names."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.expanduser()
+        self.instance = _instance(home)
+        self.bus: Once[Client] = Once(self._bus)
+        self.everyone: Once[Everyone] = Once(self._everyone)
+        self.http: Once[httpx.AsyncClient] = Once(_http)
+
+    @property
+    def spotify(self) -> SpotifySettings:
+        return finding.client(self.home)
+
+    async def close(self) -> None:
+        await self.everyone.end()
+        if bus := await self.bus.end():
+            await bus.close()
+        if http := await self.http.end():
+            await http.aclose()
+
+    async def _bus(self) -> Client:
+        return await finding.reach(finding.bus_url(self.home), "cli-doctor")
+
+    async def _everyone(self) -> Everyone:
+        found: list[Listener] = []
+        async for one in asking.everybody(await self.bus()):
+            if len(found) == LISTENERS:
+                return Everyone(found, more=True)
+            found.append(one)
+        return Everyone(found, more=False)
+
+
+async def timed(clock: Awaitable[datetime], coarse: timedelta = timedelta()) -> Moment:
+    asked = now()
+    at = await clock
+    return Moment(at, asked, now(), coarse)
+
+
+async def _http() -> httpx.AsyncClient:
+    from spindle.shared.spotify.transport import http_client
+
+    return http_client(connections=4)
+
+
+def _instance(home: Path) -> Instance | None:
+    try:
+        return embedded.find(home)
+    except EmbeddedError:
+        return None

@@ -1,0 +1,28 @@
+"""What is said of a topology that is not as it should be."""
+
+import pytest
+
+from spindle.cli.doctor.logic.findings import State
+from spindle.cli.doctor.logic.topology import topology
+
+LIMIT = "stream facts: max_bytes is 1048576, wanted 268435456"
+LOST = "consumer recorder-facts of stream facts is missing"
+
+
+@pytest.mark.parametrize(
+    ("differences", "strangers", "told"),
+    [
+        ([], [], [(State.OK, "as this Spindle wants them")]),
+        ([LIMIT], [], [(State.WARNING, f"The {LIMIT}.")]),
+        ([LOST], [], [(State.PROBLEM, f"The {LOST}.")]),
+        ([], ["consumer old of stream commands"], [(State.WARNING, "consumer old of stream commands is nobody's")]),
+        (["stream a is missing", "stream b is missing"], [], [(State.PROBLEM, "has not been prepared")]),
+    ],
+)
+def test_of_topology(differences: list[str], strangers: list[str], told: list[tuple[State, str]]) -> None:
+    found = topology(differences, strangers, declared=2)
+
+    assert [one.state for one in found] == [state for state, _ in told]
+    for one, (state, what) in zip(found, told, strict=True):
+        assert what in one.what
+        assert bool(one.todo) is (state is not State.OK)
