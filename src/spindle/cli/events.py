@@ -51,12 +51,15 @@ class Event:
 
 
 async def events(
-    where: Callable[[], str], since: datetime | None = None, gone: Callable[[], None] = lambda: None
+    where: Callable[[], str],
+    since: datetime | None = None,
+    gone: Callable[[], None] = lambda: None,
+    back: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Event]:
     """For ever: the new ones, or all since a time. A server that goes away is waited for, and nothing is left out.
 
     `where` is asked at every try: an instance may come back elsewhere. A server that is not there at the start is an
-    error; afterwards `gone` is called once each time.
+    error; afterwards `gone` and `back` are called once each time.
     """
     connection = await connect(where(), "cli-watch")
     start = ConsumerConfig(deliver_policy=DeliverPolicy.NEW)
@@ -73,7 +76,8 @@ async def events(
             await connection.close()
         gone()
         start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=last + 1)
-        connection = await _back(where)
+        connection = await _reached(where)
+        back()
 
 
 async def _until_trouble(connection: Client, start: ConsumerConfig) -> AsyncIterator[Event]:
@@ -97,7 +101,7 @@ async def _until_trouble(connection: Client, start: ConsumerConfig) -> AsyncIter
         yield event(message)
 
 
-async def _back(where: Callable[[], str]) -> Client:
+async def _reached(where: Callable[[], str]) -> Client:
     while True:
         try:
             return await connect(where(), "cli-watch")

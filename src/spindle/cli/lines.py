@@ -1,87 +1,132 @@
-"""Each event as a line for people."""
+"""What each event says to people: a sign, a few words, and after them why and how many."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
-from spindle.cli.events import Event
 from spindle.cli.states import STOPPED
-from spindle.cli.wording import clock, count
-from spindle.shared.ids import now, parts
+from spindle.cli.wording import count, span
+from spindle.shared.ids import parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed
-from spindle.shared.messages.plays import PlaysRecorded
+from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed, Status
+from spindle.shared.messages.plays import LatestPlay, PlaysRecorded
 from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
 
-
-class Lines:
-    """Knows listeners by name, also where an event says only their id."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = dict(names)
-
-    def of(self, happened: Event) -> str:
-        """`21:03:12  alice   3 new plays: Song - Artist (153 in all)`."""
-        user, message = str(happened.body.get("user", "")), happened.message
-        if name := getattr(message, "name", ""):
-            self._names[user] = name
-        who = self._names.get(user, user[-12:])
-        return f"{clock(happened.at, now())}  {who:<14} {words(message) if message else happened.subject}"
+_NAMED = 2  # artists
 
 
-def words(message: Message) -> str:
+class Sign(StrEnum):
+    """What kind of line it is, at a glance."""
+
+    PLAYS = "♪"
+    DONE = "✓"
+    BROKEN = "✗"
+    WAITS = "…"
+    STEP = "·"
+    PEOPLE = "•"
+
+
+_ENDS = {Status.SUCCESS: (Sign.DONE, "complete"), Status.PARTIAL: (Sign.WAITS, "incomplete")}
+
+
+@dataclass(frozen=True)
+class Line:
+    sign: Sign
+    words: str
+    more: tuple[str, ...] = ()
+    """Why, how many, what next: the last parts matter least."""
+
+
+def line(message: Message, at: datetime) -> Line:
+    """Waits are told as they were `at` the time of the event: a timeline is read later, too."""
     match message:
         case PlaysRecorded():
-            return _plays(message)
+            return _plays(message, at)
         case JobFinished():
-            return _end(message)
+            return _end(message, at)
         case JobBegun() | JobProgressed():
-            return _progress(message)
+            return _progress(message, at)
         case ControlAnswered():
-            return f"{message.action} {'done' if message.done else 'refused'}: {message.why}"
+            sign = Sign.PEOPLE if message.done else Sign.BROKEN
+            return Line(sign, f"{message.action} {'asked for' if message.done else 'refused'}", (message.why,))
         case _:
             return _of_listener(message)
 
 
-def _of_listener(message: Message) -> str:
+def _of_listener(message: Message) -> Line:
     match message:
         case UserKnown():
-            return "linked"
+            return Line(Sign.PEOPLE, "linked")
         case UserDisconnected():
-            return f"disconnected: {message.why}"
+            return Line(Sign.BROKEN, "disconnected", (_sentence(message.why), "link the account again"))
         case UserForgotten():
-            return "removed, with everything that was recorded"
+            return Line(Sign.PEOPLE, "removed, with everything that was recorded")
         case UserPaused():
-            return f"paused: {', '.join(message.paused)}"
+            return Line(Sign.PEOPLE, f"paused: {_paused(message.paused)}")
         case UserResumed():
-            return "resumed" + (f"; still paused: {', '.join(message.paused)}" if message.paused else "")
+            return Line(Sign.PEOPLE, "resumed", (f"still paused: {_paused(message.paused)}",) if message.paused else ())
         case _:
-            return type(message).__name__
+            return Line(Sign.STEP, type(message).__name__)
 
 
-def _progress(message: JobBegun | JobProgressed) -> str:
+def _plays(message: PlaysRecorded, at: datetime) -> Line:
+    more = [f"latest: {_track(message.latest)}"] if message.latest else []
+    more.append(f"{message.total:,} in all")
+    if message.next_poll_at:
+        more.append(f"next poll {_in(message.next_poll_at, at)}")
+    return Line(Sign.PLAYS, count(message.new, "new play"), tuple(more))
+
+
+def _progress(message: JobBegun | JobProgressed, at: datetime) -> Line:
     kind = _kind(message.job)
     if isinstance(message, JobBegun):
-        return f"{kind} started"
+        return Line(Sign.STEP, f"{kind} started")
     if message.waiting_until:
-        return f"{kind} waits until {clock(message.waiting_until, now())}: {message.error or ''}"
-    return f"{kind}: page {message.totals.steps}, {count(message.totals.new, 'new play')} so far"
+        why = (_sentence(message.error),) if message.error else ()
+        return Line(Sign.WAITS, f"{kind} waits, goes on {_in(message.waiting_until, at)}", why)
+    return Line(Sign.STEP, f"{kind}, page {message.totals.steps}", (f"{count(message.totals.new, 'new play')} so far",))
 
 
-def _plays(message: PlaysRecorded) -> str:
-    latest = message.latest
-    track = f": {' - '.join([latest.track, *latest.artists[:1]])}" if latest and message.new else ""
-    return f"{count(message.new, 'new play')}{track} ({message.total:,} in all)"
+def _end(message: JobFinished, at: datetime) -> Line:
+    verdict, kind = message.verdict, _kind(message.job)
+    if isinstance(message, JobFailed):
+        return Line(Sign.BROKEN, f"{kind} failed", tuple(_why(message, at)))
+    sign, word = _ENDS.get(verdict.status, (Sign.BROKEN, verdict.status.value))
+    totals = f"{count(message.totals.new, 'new play')} on {count(message.totals.steps, 'page')}"
+    return Line(sign, f"{kind} {word}", (totals, *_why(message, at)))
 
 
-def _end(message: JobFinished) -> str:
-    verdict, totals = message.verdict, message.totals
-    because = STOPPED.get(verdict.reason, verdict.reason.value) if verdict.reason else ""
-    said = verdict.error or because
-    word = {"success": "complete", "partial": "incomplete", "error": "FAILED"}.get(verdict.status, verdict.status.value)
-    found = "" if isinstance(message, JobFailed) else f", {count(totals.new, 'new play')}"
-    return f"{_kind(message.job)} {word}{found}{f': {said}' if said else ''}"
+def _why(message: JobFinished, at: datetime) -> Iterator[str]:
+    verdict = message.verdict
+    if verdict.error:
+        yield _sentence(verdict.error)
+    elif verdict.reason and verdict.reason.value != verdict.status.value:
+        yield STOPPED.get(verdict.reason, verdict.reason.value)
+    if verdict.waiting_until:
+        again = "tried again" if verdict.status is Status.ERROR else "goes on"
+        yield f"{again} {_in(verdict.waiting_until, at)}"
+
+
+def _track(latest: LatestPlay) -> str:
+    artists = ", ".join(latest.artists[:_NAMED]) + (", …" if len(latest.artists) > _NAMED else "")
+    return f"{latest.track} - {artists}" if artists else latest.track
+
+
+def _in(later: datetime, at: datetime) -> str:
+    return f"in {span(max(0.0, (later - at).total_seconds()))}"
+
+
+def _paused(what: tuple[str, ...]) -> str:
+    return "everything" if "all" in what else ", ".join(what)
 
 
 def _kind(job: str) -> str:
     kind = parts(job)[0].value
     return {"initial": "initial sync", "archive": "import"}.get(kind, kind)
+
+
+def _sentence(text: str) -> str:
+    """Without its full stop: more may follow."""
+    return text.rstrip(".")

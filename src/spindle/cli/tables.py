@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,9 +31,10 @@ _ENDING = 8
 """Letters of a job's id that are shown: what `cancel` takes."""
 
 
-def console() -> Console:
+def console(onto: TextIO | None = None) -> Console:
     """On a terminal as wide as it is; into a file or a pipe wide enough to cut nothing."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    place = onto or sys.stdout
+    return Console(file=place, highlight=False, width=None if place.isatty() else 160)
 
 
 def say(text: str) -> None:

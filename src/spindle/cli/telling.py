@@ -1,15 +1,13 @@
 """What `up` says: what takes time while it starts, and afterwards one calm line for what a person cares about."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 
-from spindle.cli.events import Event
-from spindle.cli.lines import Lines
 from spindle.shared.messages import Message
-from spindle.shared.messages.jobs import JobFailed, JobFinished
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed
 from spindle.shared.messages.plays import PlaysRecorded, Source
 from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
 
@@ -33,28 +31,29 @@ def say(text: str = "") -> None:
 
 
 class Calm:
-    """Which events are told: new plays, ends of long jobs, changes of listeners; a failure only once in a row."""
+    """Which events are told: new plays, ends of long jobs, changes of listeners; a failure or a wait once in a row."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._lines = Lines(names)
-        self._failed: dict[str, str] = {}
+    def __init__(self) -> None:
+        self._trouble: dict[str, str] = {}
 
-    def told(self, event: Event) -> str | None:
-        told = self._lines.of(event)
-        return told if event.message is not None and self._matters(event.message) else None
-
-    def _matters(self, message: Message) -> bool:
+    def matters(self, message: Message | None) -> bool:
         match message:
             case JobFailed():
-                error, known = message.verdict.error or "", self._failed.get(message.user)
-                self._failed[message.user] = error
-                return error != known
+                return self._is_new(message.user, message.verdict.error)
+            case JobProgressed():
+                return message.waiting_until is not None and self._is_new(message.user, message.error)
             case JobFinished():
                 if message.job.startswith("poll."):
-                    self._failed.pop(message.user, None)
+                    self._trouble.pop(message.user, None)
                     return False
                 return True
             case PlaysRecorded():
+                self._trouble.pop(message.user, None)
                 return message.new > 0 and message.source is not Source.INITIAL
             case _:
                 return isinstance(message, _ALWAYS)
+
+    def _is_new(self, user: str, error: str | None) -> bool:
+        known = self._trouble.get(user)
+        self._trouble[user] = error or ""
+        return known != (error or "")

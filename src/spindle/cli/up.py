@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,9 @@ from spindle.cli import asking, attending, demo, finding, logs, preparing, servi
 from spindle.cli.errors import CommandError
 from spindle.cli.events import events
 from spindle.cli.health.serving import served
+from spindle.cli.tables import console
 from spindle.cli.telling import Calm, progress, say
+from spindle.cli.timeline import Timeline
 from spindle.cli.wording import at_home, command
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
@@ -172,10 +175,10 @@ async def _keep(running: Running) -> None:
 
 
 async def _tell(running: Running) -> None:
-    calm = Calm(running.names)
+    calm, timeline = Calm(), Timeline(console(sys.stderr), running.names, today=running.since.astimezone().date())
     async for event in events(lambda: running.servers.nats_url, running.since):
-        if told := calm.told(event):
-            say(told)
+        if calm.matters(event.message):
+            timeline.show(event)
 
 
 def _unexpected(_: asyncio.AbstractEventLoop, what: dict[str, object]) -> None:

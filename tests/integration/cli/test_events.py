@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 
 import nats
 import pytest
+from rich.console import Console
 
 from spindle.cli.events import Event, events
-from spindle.cli.lines import Lines
+from spindle.cli.timeline import Timeline
 from spindle.embedded import nats as embedded
 from spindle.shared.bus.publish import publish
 from spindle.shared.bus.topology import ensure_topology
@@ -34,6 +36,7 @@ async def tell(server: embedded.Nats, number: int, user: str) -> None:
 
 async def test_events_go_on_without_a_gap_when_the_server_was_killed(server: embedded.Nats) -> None:
     user, gone, before = new_user(), 0, now()
+    back: list[int] = []
     seen: asyncio.Queue[Event] = asyncio.Queue()
 
     def count() -> None:
@@ -41,7 +44,7 @@ async def test_events_go_on_without_a_gap_when_the_server_was_killed(server: emb
         gone += 1
 
     async def watch() -> None:
-        async for event in events(lambda: server.url, before, count):
+        async for event in events(lambda: server.url, before, count, lambda: back.append(gone)):
             await seen.put(event)
 
     watching = asyncio.create_task(watch())
@@ -57,6 +60,7 @@ async def test_events_go_on_without_a_gap_when_the_server_was_killed(server: emb
 
     assert told == [1, 2, 3, 4, 5, 6]
     assert gone == 1
+    assert back == [1]
     with pytest.raises(asyncio.CancelledError):
         await watching
 
@@ -81,11 +85,14 @@ async def test_an_event_that_tells_only_an_id_is_shown_with_the_name(server: emb
     await publish(bus.jetstream(), UserPaused(user=user, paused=("all",), sequence=9))
     await bus.jetstream().publish(f"users.dancing.{user}", b'{"event": "UserDanced"}')
     await bus.close()
-    stream, lines = events(lambda: server.url, before), Lines({})
+    stream, written = events(lambda: server.url, before), StringIO()
+    timeline = Timeline(Console(file=written, width=160), {})
 
-    told = [lines.of(await anext(stream)).split("  ", 1)[1] for _ in range(3)]
+    for _ in range(3):
+        timeline.show(await anext(stream))
     await stream.aclose()
 
-    assert told[0].split() == ["alice", "disconnected:", "revoked"]
-    assert told[1].split() == ["alice", "paused:", "all"]
+    told = [line.split("  ", 1)[1] for line in written.getvalue().splitlines()]
+    assert " ".join(told[0].split()) == "alice ✗ disconnected · revoked · link the account again"
+    assert " ".join(told[1].split()) == "alice • paused: everything"
     assert f"users.dancing.{user}" in told[2]

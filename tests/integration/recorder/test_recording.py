@@ -21,6 +21,20 @@ from spindle.shared.messages.users import (
 )
 
 
+def delayed(world: Any, kind: Kind, step: int) -> JobDelayed:
+    return JobDelayed(
+        user=world.user(),
+        job=world.job(kind),
+        step=step,
+        attempt=1,
+        started_at=world.at(1),
+        delayed_at=world.at(2),
+        waiting_until=world.at(30),
+        error="too many requests",
+        requests=1,
+    )
+
+
 async def test_a_poll_records_its_plays_and_tells_how_many_are_new(world: Any, book: Any, tables: Any) -> None:
     await book(world.linked())
     await book(world.poll(10, 1, 2, 3))
@@ -28,7 +42,7 @@ async def test_a_poll_records_its_plays_and_tells_how_many_are_new(world: Any, b
     events = await book(world.poll(20, 2, 3, 4, 5))
 
     assert [(event.new, event.duplicates, event.total) for event in events] == [(2, 2, 5)]
-    assert events[0].latest.track == "Track 5"
+    assert (events[0].latest.track, events[0].next_poll_at) == ("Track 5", world.at(30))
     assert len(await tables.rows("plays")) == 5
     [row] = await tables.rows("checkpoints")
     assert (row["plays"], row["last_played_at"], row["next_poll_at"]) == (5, world.at(5), world.at(30))
@@ -169,31 +183,28 @@ async def test_a_cancel_that_met_the_last_page_gives_the_same_row_in_both_orders
 
 
 async def test_a_delay_is_shown_until_its_step_is_done(world: Any, book: Any, tables: Any) -> None:
-    def delayed(step: int) -> JobDelayed:
-        return JobDelayed(
-            user=world.user(),
-            job=world.job(Kind.INITIAL),
-            step=step,
-            attempt=1,
-            started_at=world.at(1),
-            delayed_at=world.at(2),
-            waiting_until=world.at(30),
-            error="too many requests",
-            requests=1,
-        )
-
     await book(world.linked(), world.page(1, 5, 6))
-    waits = await book(delayed(2))
+    waits = await book(delayed(world, Kind.INITIAL, 2))
     [row] = await tables.rows("jobs")
     assert (row["status"], row["waiting_until"], row["error"]) == (Status.RUNNING, world.at(30), "too many requests")
     assert [(type(event), event.waiting_until) for event in waits] == [(JobProgressed, world.at(30))]
 
     await book(world.page(2, 4))
-    overtaken = await book(delayed(1))
+    overtaken = await book(delayed(world, Kind.INITIAL, 1))
 
     [row] = await tables.rows("jobs")
     assert (row["waiting_until"], row["error"], row["requests"]) == (None, None, 4)
     assert overtaken == []
+
+
+async def test_a_poll_that_spotify_puts_off_says_until_when_and_why(world: Any, book: Any) -> None:
+    await book(world.linked())
+
+    told = await book(delayed(world, Kind.POLL, 1))
+
+    assert [(type(event), event.waiting_until, event.error) for event in told] == [
+        (JobProgressed, world.at(30), "too many requests")
+    ]
 
 
 async def test_a_failed_poll_is_told_and_healed_by_the_next(world: Any, book: Any, tables: Any) -> None:

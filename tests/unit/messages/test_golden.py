@@ -240,6 +240,7 @@ EXAMPLES: tuple[Value, ...] = (
         duplicates=2,
         total=340,
         latest=LatestPlay(played_at=at(10, 123), track="Für Elise (夜) 🎹", artists=("Ø",)),
+        next_poll_at=at(12),
         caused_by=CAUSE,
     ),
     UserLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5)),

@@ -28,7 +28,7 @@ def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
         yield JobBegun(**cause, started_at=fact.started_at)
     if isinstance(fact, PlaysFetched) and booked.entry.new:
         yield _recorded(name, fact, booked)
-    if not polled and _is_news(booked):
+    if _is_news(booked) and not (polled and booked.entry.what is What.PAGE):
         waiting = {"waiting_until": booked.entry.next_at, "error": booked.entry.error}
         told = waiting if booked.entry.what is What.DELAYED else {}
         yield JobProgressed(**cause, step=booked.entry.step, totals=booked.totals, **told)
@@ -72,5 +72,6 @@ def _recorded(name: str, page: PlaysFetched, booked: Booked) -> PlaysRecorded:
             track=newest.track.name,
             artists=tuple(artist.name for artist in newest.track.artists),
         ),
+        next_poll_at=page.next_poll_at,
         caused_by=page.identity,
     )

@@ -154,6 +154,7 @@ class PlaysRecorded(Message):
     total: int
     """Plays of this listener after this page, counted in its transaction."""
     latest: "LatestPlay | None" = None
+    next_poll_at: AwareDatetime | None = None
     caused_by: str
     """Identity of the fact."""
 
