@@ -13,8 +13,10 @@ def main(words: Sequence[str] | None = None) -> None:
     """The console script. Every error that can be foreseen ends here as one line and an exit code."""
     from spindle.cli.commands import app
     from spindle.cli.mistakes import explained
+    from spindle.shared.environment import complete
 
     try:
+        complete(os.environ)
         result = app(words, prog_name="spindle", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -152,6 +152,18 @@ def provision(
     _run(provision(home, replicas))
 
 
+@app.command(rich_help_panel="Running")
+def demo(
+    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8790,
+    home: Home = HOME,
+) -> None:
+    """Run a simulated Spotify beside services that run already, and link its listeners. `up` has one of its own."""
+    from spindle.cli.demo_apart import run
+
+    _run(run(home, host, port))
+
+
 # --- listeners ---------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -72,13 +72,17 @@ def speed() -> float:
     return found
 
 
+def simulated(host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
+    """A Spotify with three listeners, served at the address that comes out."""
+    return serve(build(Settings(seed=_SEED, listening_now=True), _clock(speed())), host, port)
+
+
 @asynccontextmanager
 async def served(home: Path) -> AsyncIterator[Demo]:
     """On the port of the last time, if nobody has taken it."""
     kept = _kept(home)
     port = ports.choose(kept.port)
-    app = build(Settings(seed=_SEED, listening_now=True), _clock(speed()))
-    async with serve(app, port=port) as address:
+    async with simulated(port=port) as address:
         _keep(home, kept.model_copy(update={"port": port}))
         yield Demo(home, address)
 

@@ -42,6 +42,7 @@ def _trees() -> list[type[BaseException]]:
     roots = {
         "spindle.embedded.errors": "EmbeddedError",
         "spindle.shared.bus.errors": "BusError",
+        "spindle.shared.environment": "BadEnvironment",
         "spindle.shared.spotify.errors": "SpotifyError",
         "spindle.shared.spotify.seal": "SealError",
         "spindle.recorder.errors": "RecorderError",

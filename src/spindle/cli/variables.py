@@ -41,7 +41,25 @@ READ_DIRECTLY = (
     Variable(
         "SPINDLE_HOME", "Where everything is kept; `--home` says the same.", "`~/.spindle`", (_COMMANDS, "up, run")
     ),
-    Variable("SPINDLE_DEMO_SPEED", "How fast the clock of the demo runs, up to 1000.", "`1`", ("up",)),
+    Variable(
+        "SPINDLE_…_FILE",
+        "A file that holds the variable without that ending, for every variable here; secrets like to be mounted so.",
+        "",
+        (_COMMANDS, "up, run"),
+    ),
+    Variable(
+        "SPINDLE_NATS_PASSWORD",
+        "The password of `SPINDLE_NATS_URL`, when only the user stands in there: letters, digits and - . _ ~ only.",
+        "",
+        (_COMMANDS, "up, run"),
+    ),
+    Variable(
+        "SPINDLE_DATABASE_PASSWORD",
+        "The password of `SPINDLE_DATABASE_URL`, when only the user stands in there.",
+        "",
+        (_COMMANDS, "up, run"),
+    ),
+    Variable("SPINDLE_DEMO_SPEED", "How fast the clock of the demo runs, up to 1000.", "`1`", ("up", "demo")),
     Variable(
         "SPINDLE_PG_BINDIR",
         "The directory of PostgreSQL's programs that `up` starts.",
