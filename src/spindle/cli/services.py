@@ -11,9 +11,12 @@ import structlog
 from faststream import FastStream
 from pydantic_settings import BaseSettings
 
+from spindle.cli.telling import say
+
 SERVICES = ("recorder", "scheduler", "poll_worker", "sync_worker")
 
-_STOPPED_WITHIN = 3.0  # seconds; what is cut off then comes again: nothing is lost
+_STOPPED_SOON = 4.0  # seconds; only an answer of Spotify that may hold a new token is waited for longer
+_STOPPED_WITHIN = 25.0
 
 log = structlog.get_logger()
 
@@ -61,7 +64,10 @@ async def running(known: Mapping[str, object], built: dict[str, FastStream]) -> 
 async def _stop(services: Collection[FastStream]) -> None:
     """What cannot stop in time is left: whoever stops last closes the door."""
     stops = [asyncio.create_task(service.stop()) for service in services]
-    done, late = await asyncio.wait(stops, timeout=_STOPPED_WITHIN) if stops else (set(), set())
+    done, late = await asyncio.wait(stops, timeout=_STOPPED_SOON) if stops else (set(), set())
+    if late:
+        say("Waiting for what must not be cut off, such as a new token from Spotify … (Ctrl-C again to force)")
+        done, late = await asyncio.wait(stops, timeout=_STOPPED_WITHIN)
     for task in late:
         task.cancel()
     for task in done:

@@ -12,6 +12,8 @@ log = structlog.get_logger()
 # After a finite number of attempts FastStream 0.7 spins in a loop that not even SIGTERM ends.
 _FOR_EVER: dict[str, Any] = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.5, "ping_interval": 10}
 
+_LAST_WORDS = 3.0  # seconds for handlers when their service stops; what is cut off comes again
+
 
 def broker(url: str, name: str) -> NatsBroker:
     """`url` may name several nodes."""
@@ -35,5 +37,6 @@ def broker(url: str, name: str) -> NatsBroker:
         reconnected_cb=back,
         logger=None,
         log_level=logging.WARNING,
+        graceful_timeout=_LAST_WORDS,
         **_FOR_EVER,
     )

@@ -19,11 +19,14 @@ from pydantic import SecretStr
 
 from spindle.shared.ids import UserId, now
 from spindle.shared.spotify.accounts import Accounts, Grant
-from spindle.shared.spotify.entries import PATIENCE, Entries, Entry
+from spindle.shared.spotify.entries import Entries, Entry
 from spindle.shared.spotify.errors import BadClient, Disconnected, SpotifyError, Unreachable
 from spindle.shared.spotify.records import LEASE, Move, Record, move
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import TOTAL
+
+LAST_ANSWER = TOTAL + timedelta(seconds=2)
+"""For renewals under way when a service stops: as long as their answer can take, and a moment to store it."""
 
 KEEP = timedelta(minutes=10)
 """How long a renewal goes on trying to store what it got: a rotated token that is lost costs the listener a login."""
@@ -113,7 +116,7 @@ class TokenVault:
         """For a listener who is removed: nothing of the tokens stays in the bucket."""
         await self._entries.remove(user)
 
-    async def close(self, patience: timedelta = PATIENCE) -> None:
+    async def close(self, patience: timedelta = LAST_ANSWER) -> None:
         """Lets renewals end: one that is cut off between answer and store can cost a login. Before NATS is closed."""
         if self._running:
             await asyncio.wait(self._running.values(), timeout=patience.total_seconds())

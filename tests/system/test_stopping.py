@@ -1,0 +1,41 @@
+"""An orderly stop loses no login, even while Spotify is handing out a new refresh token."""
+
+import asyncio
+
+from pydantic import SecretStr
+from stack import Stack, Stacked
+
+from spindle.cli import services
+from spindle.shared.ids import Kind
+from spindle.shared.messages.control import Trigger
+from spindle.shared.messages.jobs import Status
+from spindle.simulator import Settings, build
+from spindle.simulator.settings import Refresh
+
+
+async def test_a_stop_waits_for_a_rotated_token(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1, refresh=Refresh.ROTATE))) as stack:
+        await stack.simulator("faults", kind="slow", path="/api/token", seconds=7)
+        async with services.running(told(stack), {}):
+            (user,) = await stack.everybody()
+            await stack.until(lambda: struck(stack))
+            stopping = asyncio.get_running_loop().time()
+        assert 4 < asyncio.get_running_loop().time() - stopping < 12
+
+        async with services.running(told(stack), {}):
+            await stack.until(lambda: stack.listener(user))
+            assert (await stack.control(Trigger(user=user, what="poll", hurry=True))).done
+            assert (await stack.finished(user, Kind.POLL, within=30))[-1].status is Status.SUCCESS
+
+
+def told(stack: Stack) -> dict[str, object]:
+    return {
+        **stack.common,
+        "database_url": SecretStr(stack.database_url),
+        "poll_interval_seconds": 3600,
+        "initial_sync_enabled": False,
+    }
+
+
+async def struck(stack: Stack) -> bool:
+    return bool((await stack.http.get(f"{stack.spotify}/control/faults")).json()[0]["struck"])
