@@ -134,6 +134,27 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     assert leave(up)[0] == 0
 
 
+def test_the_doctor_finds_no_problem_in_a_fresh_demo_and_one_when_it_is_gone(terminal: Terminal) -> None:
+    up = terminal.start("up")
+    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, 60), (
+        terminal.said.read_text()
+    )
+
+    told = terminal.run("doctor")
+    findings = terminal.json("doctor")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "problem" not in told.stdout.replace("0 problems", "")
+    assert {one["state"] for one in findings} <= {"ok", "warning"}
+    assert all(set(one) == {"check", "state", "what", "todo"} for one in findings)
+    assert [one["state"] for one in findings if one["check"] in ("nats", "database", "topology", "key")] == ["ok"] * 4
+    assert leave(up)[0] == 0
+    gone = terminal.run("doctor")
+    assert gone.returncode == 1
+    assert "Spindle is not running on" in gone.stdout
+    assert not gone.stderr
+
+
 def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> None:
     up = terminal.start("up")
     assert until(lambda: len(terminal.recorded()) == 3, 60), terminal.said.read_text()

@@ -29,7 +29,7 @@ async def connect(url: str, name: str, timeout: float = 3.0) -> Client:
             timeout,
         )
     except (nats.errors.Error, OSError, TimeoutError, ValueError) as error:
-        last = failures[-1] if failures else error
-        if "authorization" in str(last).lower():
+        # A refusal is often followed by the end of its connection.
+        if any("authorization" in str(one).lower() for one in (*failures, error)):
             raise BusRefused("NATS refused the user or the password") from error
         raise BusUnreachable("no NATS server answers there") from error
