@@ -114,10 +114,16 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     jobs = terminal.json("jobs", "--limit", "100", name)
     assert {"initial", "poll"} <= {job["kind"] for job in jobs}
 
+    watched = terminal.home.parent / "watched"
+    with watched.open("wb") as out:
+        watching = subprocess.Popen([*SPINDLE, "status", "--watch"], stdout=out, stderr=out, env=terminal.environment)
+    assert until(lambda: "All services are running." in watched.read_text(), 20)
+
     code, seconds = leave(up)
 
     assert code == 0, terminal.said.read_text()
     assert seconds < 5
+    assert until(lambda: "Spindle is away: " in watched.read_text(), 10)
     assert not terminal.processes()
     said = terminal.said.read_text()
     assert "Traceback" not in said
@@ -131,6 +137,10 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     assert len(terminal.recorded()) == 3
     assert all(terminal.recorded()[one] >= plays for one, plays in first.items())
     assert again < 20
+    assert until(lambda: "Spindle is back." in watched.read_text(), 10)
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 130
+    assert "Traceback" not in watched.read_text()
     assert leave(up)[0] == 0
 
 

@@ -207,11 +207,24 @@ def remove(
 
 
 @app.command(rich_help_panel="Seeing")
-def status(user: AnyUser = None, home: Home = HOME, as_json: Json = False) -> None:
+def status(
+    user: AnyUser = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Go on until Ctrl-C; in a pipe and with --json a line at every change."),
+    ] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
     """How the recording goes: of everybody, or of one listener with the reason in words."""
-    from spindle.cli.reading import status
+    if watch:
+        from spindle.cli.watching import status_watched
 
-    _run(status(home, user, as_json))
+        _run(status_watched(home, user, as_json))
+    else:
+        from spindle.cli.reading import status
+
+        _run(status(home, user, as_json))
 
 
 @app.command(rich_help_panel="Seeing")

@@ -9,16 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from nats.aio.client import Client
-from nats.js import JetStreamContext
-from nats.js.errors import BucketNotFoundError
+from rich.text import Text
 
 from spindle.cli import asking, shapes, tables
-from spindle.cli.alive import services
 from spindle.cli.finding import bus
+from spindle.cli.overview import look
+from spindle.cli.portrait import portrayed
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
 from spindle.shared.messages.jobs import Status
-from spindle.shared.spotify.door import Door, Doors
 
 _AT_ONCE = 5000
 """Plays that one answer holds."""
@@ -28,28 +27,12 @@ _COLUMNS = ("played_at", "track_id", "track", "artists", "album", "duration_ms",
 
 async def status(home: Path, user: str | None, as_json: bool) -> None:
     async with bus(home) as connection:
-        js = connection.jetstream()
-        if user:
-            listeners = [await asking.listener(connection, user)]
-        else:
-            listeners = [one async for one in asking.everybody(connection)]
-        door, at_work, at = await _door(js), await services(js), now()
+        seen = await look(connection, user)
     if as_json:
-        told: dict[str, shapes.Json] = {
-            "users": [shapes.status(one, door, at) for one in listeners],
-            "gate": shapes.gate(door, at),
-            "services": {name: {"up": one.up, "backlog": one.backlog} for name, one in at_work.items()},
-        }
-        tables.lines([shapes.text(told)])
+        tables.lines([shapes.text(seen.shape())])
         return
-    tables.show_status(listeners, door, at_work, at)
-
-
-async def _door(js: JetStreamContext) -> Door | None:
-    try:
-        return await Doors(await js.key_value("pace")).read()
-    except BucketNotFoundError:
-        return None
+    for part in portrayed(seen):
+        tables.console().print(part, soft_wrap=isinstance(part, Text))
 
 
 @dataclass(frozen=True)

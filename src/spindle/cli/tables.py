@@ -1,7 +1,7 @@
 """Lists and summaries for people: eighty columns, local time, and what to do next when there is nothing."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TextIO
 
@@ -9,12 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spindle.cli.alive import Service
-from spindle.cli.states import STOPPED, URGENT, State, closed, doing, proven
+from spindle.cli.states import State, proven
 from spindle.cli.wording import clock, command, distance, local
-from spindle.shared.messages.ask import Gap, InitialSync, JobRow, Listener, PlayRow
+from spindle.shared.messages.ask import Gap, JobRow, Listener, PlayRow
 from spindle.shared.messages.jobs import Status
-from spindle.shared.spotify.door import Door
 
 _COLOURS = {
     State.ERROR: "red",
@@ -41,86 +39,25 @@ def say(text: str) -> None:
     console().print(text, soft_wrap=True, markup=False)
 
 
+def nobody() -> str:
+    return f"No listeners yet. Add one with `{command('users add NAME --refresh-token-file FILE')}`."
+
+
 def show_users(listeners: Sequence[Listener]) -> None:
     if not listeners:
-        say(f"No listeners yet. Add one with `{command('users add NAME --refresh-token-file FILE')}`.")
+        say(nobody())
         return
-    table = _table("name", "plays>", "linked", "id")
+    table = table_of("name", "plays>", "linked", "id")
     for one in listeners:
         table.add_row(escape(one.name), f"{one.plays:,}", f"{one.linked_at.astimezone():%Y-%m-%d}", one.user)
     console().print(table)
-
-
-def show_status(
-    listeners: Sequence[Listener], door: Door | None, services: Mapping[str, Service], now: datetime
-) -> None:
-    if not listeners:
-        show_users(listeners)
-    else:
-        console().print(_status(listeners, door, now))
-        _explain(listeners, door, now)
-    shut = closed(door, now)
-    if shut:
-        say(f"Spotify asked us to wait until {clock(shut.until, now)}: {shut.why}")
-    down = [name for name, service in services.items() if not service.up]
-    if down:
-        say(f"Not running: {', '.join(down)}.")
-
-
-def _status(listeners: Sequence[Listener], door: Door | None, now: datetime) -> Table:
-    table = _table("name", "state", "plays>", "last play", "next poll", "initial sync", "gaps>")
-    states = {one.user: doing(one, door, now).state for one in listeners}
-    for one in sorted(listeners, key=lambda one: (_urgency(states[one.user]), one.name.casefold())):
-        state = states[one.user]
-        table.add_row(
-            escape(one.name),
-            _coloured(state),
-            f"{one.plays:,}",
-            distance(one.last_played_at, now) if one.last_played_at else "-",
-            _next(one, state, now),
-            _initial(one.initial_sync, now),
-            str(one.coverage.gaps) if one.coverage else "-",
-        )
-    return table
-
-
-def _explain(listeners: Sequence[Listener], door: Door | None, now: datetime) -> None:
-    """What is unusual in words; of a single listener everything."""
-    told = [(one, doing(one, door, now)) for one in listeners]
-    for one, is_doing in told:
-        if is_doing.state in (State.ERROR, State.DISCONNECTED, State.PAUSED) or len(listeners) == 1:
-            say(f"{one.name}: {is_doing.why}")
-    if len(listeners) == 1:
-        say(proven(listeners[0]))
-    if len(listeners) == 1 and listeners[0].initial_sync.reason:
-        say(f"Initial sync: {STOPPED.get(listeners[0].initial_sync.reason, listeners[0].initial_sync.reason.value)}.")
-
-
-def _urgency(state: State) -> int:
-    return URGENT.index(state) if state in URGENT else len(URGENT)
-
-
-def _next(one: Listener, state: State, now: datetime) -> str:
-    if one.next_poll_at is None or state in (State.PAUSED, State.DISCONNECTED):
-        return "-"
-    return distance(one.next_poll_at, now) if one.next_poll_at > now else "now"
-
-
-def _initial(first: InitialSync, now: datetime) -> str:
-    if first.running:
-        return "waiting" if first.waiting_until and first.waiting_until > now else "running"
-    if first.completed_at:
-        return "complete"
-    if first.waiting_until:
-        return f"goes on {distance(first.waiting_until, now)}"
-    return "failed" if first.error else "not started" if first.started_at is None else "incomplete"
 
 
 def show_plays(plays: Sequence[PlayRow], name: str, wanted: str | None = None) -> None:
     if not plays:
         say(f"No plays of {name} {wanted or 'yet'}. `{command(f'status {name}')}` says how the recording goes.")
         return
-    table = _table("played until", "track", "artists", "source")
+    table = table_of("played until", "track", "artists", "source")
     for play in plays:
         table.add_row(local(play.played_at), escape(play.track), escape(", ".join(play.artists)), play.source.value)
     console().print(table)
@@ -130,13 +67,13 @@ def show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
     if not jobs:
         say(f"No jobs yet. `{command('trigger USER poll')}` starts one.")
         return
-    table = _table("job", "name", "kind", "status", "started", "pages>", "new>", "why")
+    table = table_of("job", "name", "kind", "status", "started", "pages>", "new>", "why")
     for job in jobs:
         table.add_row(
             "…" + job.job[-_ENDING:],
             escape(job.name),
             job.kind,
-            _coloured(job.status),
+            coloured(job.status),
             clock(job.started_at, now),
             str(job.steps),
             str(job.new),
@@ -155,19 +92,19 @@ def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:
     say(proven(listener))
     if not gaps:
         return
-    table = _table("after", "before", "length>")
+    table = table_of("after", "before", "length>")
     for gap in gaps:
         table.add_row(local(gap.after), local(gap.before), str(gap.before - gap.after).partition(".")[0])
     console().print(table)
     say("No page proves these stretches of time complete; the export of your data from Spotify can fill them.")
 
 
-def _coloured(word: State | Status) -> str:
+def coloured(word: State | Status) -> str:
     colour = _COLOURS.get(word)
     return f"[{colour}]{word.value}[/]" if colour else word.value
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
     """A `>` behind a heading puts its column to the right; long text is cut in the last resort, never wrapped."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:

@@ -1,0 +1,52 @@
+"""How everything stands at one moment: listeners, Spotify's door, services."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import BucketNotFoundError
+
+from spindle.cli import asking, shapes
+from spindle.cli.alive import Service, services
+from spindle.shared.ids import now
+from spindle.shared.messages.ask import Listener
+from spindle.shared.spotify.door import Door, Doors
+
+
+@dataclass(frozen=True)
+class Overview:
+    listeners: Sequence[Listener]
+    door: Door | None
+    services: Mapping[str, Service]
+    at: datetime
+
+    @property
+    def down(self) -> list[str]:
+        return [name for name, service in self.services.items() if not service.up]
+
+    def shape(self) -> dict[str, shapes.Json]:
+        """For programs."""
+        return {
+            "users": [shapes.status(one, self.door, self.at) for one in self.listeners],
+            "gate": shapes.gate(self.door, self.at),
+            "services": {name: {"up": one.up, "backlog": one.backlog} for name, one in self.services.items()},
+        }
+
+
+async def look(connection: Client, user: str | None = None) -> Overview:
+    """Of everybody, or of the listener with this name or id."""
+    js = connection.jetstream()
+    if user:
+        listeners = [await asking.listener(connection, user)]
+    else:
+        listeners = [one async for one in asking.everybody(connection)]
+    return Overview(listeners, await _door(js), await services(js), now())
+
+
+async def _door(js: JetStreamContext) -> Door | None:
+    try:
+        return await Doors(await js.key_value("pace")).read()
+    except BucketNotFoundError:
+        return None
