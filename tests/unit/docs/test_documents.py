@@ -18,7 +18,8 @@ PLACES = (ROOT, ROOT / "src" / "spindle", ROOT / "docs")
 """A path in a document begins in one of these."""
 
 LAUNCHERS_OWN = ("test", "check")
-_COMMAND = re.compile(r"(?:^|\s)(?:\./|\S*/bin/)?spindle +(\S.*)")
+_COMMAND = re.compile(r"(?:^(?:\$ )?(?:\w+=\S* )*(?:\./)?|[;&|(] (?:\./)?|exec (?:-\S+ )*\w+ |\S*/bin/)spindle +(\S.*)")
+"""At the beginning of a line or after another command; in a container; elsewhere it must be a path."""
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:conf|json|md|py|svg|toml|txt|yml)|(?:src|tests|docs|bench)/[\w./-]+")
 
 every_document = pytest.mark.parametrize(
