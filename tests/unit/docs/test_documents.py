@@ -18,7 +18,9 @@ PLACES = (ROOT, ROOT / "src" / "spindle", ROOT / "docs")
 """A path in a document begins in one of these."""
 
 LAUNCHERS_OWN = ("test", "check")
-_COMMAND = re.compile(r"(?:^(?:\$ )?(?:\w+=\S* )*(?:\./)?|[;&|(] (?:\./)?|exec (?:-\S+ )*\w+ |\S*/bin/)spindle +(\S.*)")
+_COMMAND = re.compile(
+    r"(?:^(?:\$ )?(?:\w+=\S* )*(?:\./)?|[;&|(] (?:\./)?|exec (?:-\S+ )*\w+ |run (?:-\S+ )*|\S*/bin/)spindle +(\S.*)"
+)
 """At the beginning of a line or after another command; in a container; elsewhere it must be a path."""
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:conf|json|md|py|svg|toml|txt|yml)|(?:src|tests|docs|bench)/[\w./-]+")
 
@@ -108,6 +110,16 @@ def asked(line: str) -> Iterator[str]:
         words = re.split(r"\s(?:[|<>&;]|2>)", found[1])[0].strip()
         if not words.startswith(LAUNCHERS_OWN) and not words.split()[0].isupper():
             yield words
+
+
+def test_every_document_is_in_the_index_and_every_decision_by_its_title() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target.partition("#")[0]).resolve(): text for text, target in links(index)}
+
+    assert {document.resolve() for document in DOCUMENTS} - {index, ROOT / "README.md"} <= set(linked)
+    for decision in (ROOT / "docs" / "decisions").glob("*.md"):
+        title = decision.read_text(encoding="utf-8").splitlines()[0].partition(". ")[2]
+        assert linked[decision.resolve()] == title
 
 
 def links(document: Path) -> list[tuple[str, str]]:
