@@ -1,96 +1,18 @@
 """`spindle up` as a person meets it: a process of its own on an empty home, and other terminals beside it."""
 
-import contextlib
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
+from terminal import SPINDLE, Terminal, leave, until
 
 from spindle.embedded import ports
 
 pytestmark = pytest.mark.timeout(180)
-
-SPINDLE = [sys.executable, "-m", "spindle.cli"]
-
-
-class Terminal:
-    """A home, and commands typed at it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.said = home.parent / "said"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("SPINDLE_")}
-        self.environment = {**clean, "SPINDLE_HOME": str(home), "SPINDLE_DEMO_SPEED": "60"}
-        self.environment["SPINDLE_POLL_INTERVAL_SECONDS"] = "2"
-
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        with self.said.open("ab") as out:
-            return subprocess.Popen([*SPINDLE, *words], stdout=out, stderr=out, env=self.environment)
-
-    def run(self, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*SPINDLE, *words],
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**self.environment, **more},
-            check=False,
-        )
-
-    def json(self, *words: str) -> Any:
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def recorded(self) -> dict[str, int]:
-        done = self.run("status", "--json")
-        return {one["name"]: one["plays"] for one in json.loads(done.stdout)["users"]} if done.returncode == 0 else {}
-
-    def processes(self) -> set[int]:
-        found = set()
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if str(self.home).encode() in (process / "cmdline").read_bytes():
-                    found.add(int(process.name))
-        return found
-
-
-def until(true: Callable[[], object], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.2)
-    return False
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    with tempfile.TemporaryDirectory(prefix="spindle-up-") as place:
-        Path(place).chmod(0o755)
-        here = Terminal(Path(place) / "home")
-        yield here
-        for pid in here.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def leave(up: "subprocess.Popen[bytes]") -> tuple[int, float]:
-    """Ctrl-C; the exit code, and the seconds that it took."""
-    began = time.monotonic()
-    up.send_signal(signal.SIGINT)
-    return up.wait(30), time.monotonic() - began
 
 
 def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal) -> None:

@@ -164,6 +164,36 @@ def demo(
     _run(run(home, host, port))
 
 
+@app.command(rich_help_panel="Running")
+def backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")],
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Put in the key that opens the tokens, too: then the file is a secret.")
+    ] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Everything that Spindle keeps, into one file for another machine. Also while it runs."""
+    from spindle.cli.backups.saving import STANDARD, backup
+
+    if as_json and file == STANDARD:
+        raise typer.BadParameter("either --json or - as the FILE, not both")
+    _run(backup(home, file, with_key, as_json))
+
+
+@app.command(rich_help_panel="Running")
+def restore(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup; - is standard input.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also when listeners are here, who are lost.")] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Bring back what `backup` saved, here or on another machine. Spindle must not be running."""
+    from spindle.cli.backups.restoring import restore
+
+    _run(restore(home, file, replace, as_json))
+
+
 # --- listeners ---------------------------------------------------------------------------------------------------
 
 

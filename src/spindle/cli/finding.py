@@ -89,6 +89,11 @@ def client(home: Path) -> SpotifySettings:
     return chosen.model_copy(update=left_open)
 
 
+def spotify_client(home: Path) -> str:
+    """The client id that the tokens here belong to, as far as it is known."""
+    return SpotifySettings().spotify_client_id or _remembered(home).get("spotify_client_id", "")
+
+
 def secret_key(home: Path, *, make: bool = False) -> SecretStr:
     """From the environment, else from the home; `make` one if there is none yet."""
     given = os.environ.get("SPINDLE_SECRET_KEY")

@@ -15,11 +15,14 @@ _ALWAYS = (UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed)
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """On a terminal one line that changes, and what does not end in … stays; elsewhere a line each."""
+def progress(*, steps: bool = True) -> Iterator[Callable[[str], None]]:
+    """On a terminal one line that changes, and what does not end in … stays; elsewhere a line each.
+
+    Without `steps` nobody but a person at a terminal is told what ends in ….
+    """
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        yield say
+        yield lambda text: say(text) if steps or not text.endswith("…") else None
         return
     with console.status("Starting …") as status:
         yield lambda text: status.update(text) if text.endswith("…") else console.print(text, markup=False)

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from spindle import embedded
 from spindle.cli import asking, attending, demo, finding, logs, preparing, services
+from spindle.cli.backups.automatic import before_migration
 from spindle.cli.errors import CommandError
 from spindle.cli.events import events
 from spindle.cli.health.serving import served
@@ -102,7 +103,9 @@ async def _start(
     running = Running(home, servers, now(), SpotifySettings())
     known = await _spotify(running, stack)
     tell("Preparing the bus and the tables …")
-    await standing(servers.database_url)
+    stands = await standing(servers.database_url)
+    if stands.older:
+        tell(await before_migration(home, servers.database_url, stands))
     bus = await finding.reach(servers.nats_url, "cli-up")
     stack.push_async_callback(bus.close)
     await preparing.topology(bus)

@@ -37,6 +37,16 @@ def engine(url: str, connections: int = 4) -> AsyncEngine:
 
 
 @asynccontextmanager
+async def opened(url: str) -> AsyncIterator[AsyncEngine]:
+    """For one thing at a time, and closed afterwards."""
+    database = engine(url, connections=1)
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+@asynccontextmanager
 async def transaction(database: AsyncEngine, *, reading: bool = False) -> AsyncIterator[AsyncConnection]:
     """Commits at its end. Raises one of `recorder.errors` for whatever the database has to say."""
     try:

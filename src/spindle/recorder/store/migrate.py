@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from spindle.recorder.errors import RestoreUnfinished, SchemaTooNew
-from spindle.recorder.store.engine import engine, transaction
+from spindle.recorder.store.engine import opened, transaction
 
 RESTORING = "spindle_restoring"
 """A table that is there while a restore has begun and not ended."""
@@ -32,28 +32,31 @@ class Standing:
 
 async def migrate(database_url: str) -> None:
     """Safe to run again, and by several at once. Raises one of `recorder.errors`."""
-    database = engine(database_url, connections=1)
-    try:
+    async with opened(database_url) as database:
         await upgrade(database)
-    finally:
-        await database.dispose()
 
 
 async def upgrade(database: AsyncEngine) -> None:
     async with transaction(database) as connection:
         await lock(connection)
-        await connection.run_sync(_standing)
+        await connection.run_sync(require)
         await connection.run_sync(to)
 
 
 async def standing(database_url: str) -> Standing:
     """Raises `SchemaTooNew`, and `RestoreUnfinished`."""
-    database = engine(database_url, connections=1)
-    try:
-        async with transaction(database, reading=True) as connection:
-            return await connection.run_sync(_standing)
-    finally:
-        await database.dispose()
+    async with opened(database_url) as database, transaction(database, reading=True) as connection:
+        return await connection.run_sync(require)
+
+
+def require(connection: Connection) -> Standing:
+    """How the database stands, if there is anything to be done with it: else `SchemaTooNew` or `RestoreUnfinished`."""
+    if connection.execute(text("SELECT to_regclass(:name)"), {"name": RESTORING}).scalar():
+        raise RestoreUnfinished
+    has, wants = revision(connection), head()
+    if has is not None and not known(has):
+        raise SchemaTooNew(f"The database (schema {has})", wants)
+    return Standing(has, wants)
 
 
 async def lock(connection: AsyncConnection) -> None:
@@ -74,6 +77,10 @@ def known(revision: str) -> bool:
     return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
+def head() -> str:
+    return str(_scripts().get_current_head())
+
+
 def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -83,15 +90,6 @@ def configuration(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", "spindle.recorder.store:migrations")
     config.attributes["connection"] = connection
     return config
-
-
-def _standing(connection: Connection) -> Standing:
-    if connection.execute(text("SELECT to_regclass(:name)"), {"name": RESTORING}).scalar():
-        raise RestoreUnfinished
-    has, wants = revision(connection), str(_scripts().get_current_head())
-    if has is not None and not known(has):
-        raise SchemaTooNew(f"The database (schema {has})", wants)
-    return Standing(has, wants)
 
 
 def _scripts() -> ScriptDirectory:

@@ -43,7 +43,7 @@ class Sealer:
 
     def __init__(self, key: SecretStr) -> None:
         raw = key_bytes(key)
-        self._head = VERSION + hashlib.sha256(b"spindle key id" + raw).digest()[:_KEY_ID]
+        self._head = VERSION + _id(raw)
         self._cipher = AESGCM(raw)
 
     def seal(self, plain: bytes, user: str) -> bytes:
@@ -63,6 +63,15 @@ class Sealer:
 
 def new_key() -> SecretStr:
     return SecretStr(secrets.token_urlsafe(32))
+
+
+def key_id(key: SecretStr) -> str:
+    """Tells keys apart without telling anything of them. Raises `BadKey`."""
+    return _id(key_bytes(key)).hex()
+
+
+def _id(raw: bytes) -> bytes:
+    return hashlib.sha256(b"spindle key id" + raw).digest()[:_KEY_ID]
 
 
 def key_bytes(key: SecretStr) -> bytes:

@@ -1,0 +1,93 @@
+"""What NATS keeps and a backup takes along: sealed tokens, pauses, and facts that wait for the recorder."""
+
+from collections.abc import AsyncIterator
+
+from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
+from pydantic import BaseModel, ConfigDict
+
+from spindle.cli.backups.format import Writer
+from spindle.shared.bus.patience import insist
+
+BUCKETS = ("tokens", "pauses")
+_OURS = ("commands", "facts", *(f"KV_{bucket}" for bucket in BUCKETS))
+
+
+class Entry(BaseModel):
+    """A message as a line: its subject, or a key, and its body."""
+
+    model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+    on: str
+    body: bytes
+
+
+async def save(js: JetStreamContext, writer: Writer) -> int:
+    """Before the tables are read: a fact that becomes true in between is then in both, which does no harm.
+
+    Returns the number of the last control.
+    """
+    for bucket in BUCKETS:
+        part, rows = writer.part(f"{bucket}.jsonl"), 0
+        async for message in _stored(js, f"KV_{bucket}"):
+            if not _deleted(message):
+                part.write(_line(str(message.subject).removeprefix(f"$KV.{bucket}."), message.data))
+                rows += 1
+        part.end(rows)
+    part, rows = writer.part("facts.jsonl"), 0
+    async for message in _stored(js, "facts"):
+        part.write(_line(str(message.subject), message.data))
+        rows += 1
+    part.end(rows)
+    return await _last(js, "control")
+
+
+async def clear(js: JetStreamContext, control: int) -> None:
+    """Nothing of an earlier life stays: no step, no token, no fact. Controls are counted on from `control`."""
+    for stream in _OURS:
+        await insist(lambda stream=stream: js.purge_stream(stream))  # type: ignore[misc]
+    number = max(control, await _last(js, "control")) + 1
+    await insist(lambda: js.purge_stream("control", seq=number))
+
+
+async def put_back(js: JetStreamContext, part: str, line: bytes) -> None:
+    entry = Entry.model_validate_json(line)
+    bucket = part.removesuffix(".jsonl")
+    # Without the message's id: one that was stored here a moment ago and is purged by now would count as a copy.
+    subject = entry.on if bucket == "facts" else f"$KV.{bucket}.{entry.on}"
+    await insist(lambda: js.publish(subject, entry.body))
+
+
+async def _stored(js: JetStreamContext, stream: str) -> AsyncIterator[RawStreamMsg]:
+    """One after the other. Keys that change meanwhile come once more, later; listing keys would miss some."""
+    at = 0
+    while True:
+        try:
+            message = await insist(
+                lambda after=at: js.get_msg(stream, seq=after + 1, subject=">", next=True),  # type: ignore[misc]
+                final=lambda error: isinstance(error, NotFoundError),
+            )
+        except NotFoundError:
+            return
+        at = int(message.seq or 0)
+        yield message
+
+
+def _line(on: str, body: bytes | None) -> bytes:
+    return Entry(on=on, body=body or b"").model_dump_json().encode() + b"\n"
+
+
+def _deleted(message: RawStreamMsg) -> bool:
+    return "KV-Operation" in (message.headers or {})
+
+
+async def _last(js: JetStreamContext, stream: str) -> int:
+    try:
+        return int((await insist(lambda: js.stream_info(stream), final=_missing)).state.last_seq)
+    except NotFoundError:
+        return 0
+
+
+def _missing(error: Exception) -> bool:
+    return isinstance(error, NotFoundError)
