@@ -1,17 +1,14 @@
 """Real servers for whole-system tests: one PostgreSQL with a database a test, one NATS a test, one simulator a test."""
 
-import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
 from stack import Stack, Stacked
 from starlette.types import ASGIApp
 
-from spindle.embedded import nats, postgres
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.seal import new_key
@@ -21,17 +18,10 @@ from spindle.simulator import serve
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
-    server = asyncio.run(postgres.start(tmp_path_factory.mktemp("postgres"), fsync=False))
-    yield server
-    asyncio.run(server.stop())
-
-
 @pytest.fixture
-async def database_url(database_server: postgres.Postgres) -> str:
+async def database_url(postgres_url: str) -> str:
     name = f"system_{next(_numbers)}"
-    address = database_server.url.replace("+asyncpg", "").split("?")[0].rsplit("/", 1)[0]
+    address = postgres_url.replace("+asyncpg", "").split("?")[0].rsplit("/", 1)[0]
     connection = await asyncpg.connect(f"{address}/postgres", ssl=False)
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
@@ -39,22 +29,15 @@ async def database_url(database_server: postgres.Postgres) -> str:
 
 
 @pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[nats.Nats]:
-    server = await nats.start(tmp_path / "nats")
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def stacked(bus: nats.Nats, database_url: str) -> Stacked:
+def stacked(nats_url: str, database_url: str) -> Stacked:
     """A stack against the Spotify that a test brings along. Its services are stopped when the test ends."""
 
     @asynccontextmanager
     async def build(spotify: ASGIApp) -> AsyncIterator[Stack]:
-        client = await connect(bus.url, "test")
+        client = await connect(nats_url, "test")
         await ensure_topology(client.jetstream())
         async with serve(spotify) as address, http_client() as http:
-            stack = Stack(bus.url, database_url, address, new_key(), client, http)
+            stack = Stack(nats_url, database_url, address, new_key(), client, http)
             try:
                 yield stack
             finally:

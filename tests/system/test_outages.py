@@ -28,16 +28,16 @@ def database_url(own_database: postgres.Postgres) -> str:
     return own_database.url
 
 
-async def test_the_bus_dies_and_comes_back(stacked: Stacked, bus: Nats) -> None:
+async def test_the_bus_dies_and_comes_back(stacked: Stacked, nats_server: Nats) -> None:
     async with stacked(build(Settings(listeners=2))) as stack:
         await stack.start(poll_interval_seconds=0.5)
         users = await stack.everybody()
         for user in users:
             await stack.finished(user, Kind.POLL)
 
-        bus.kill()
+        nats_server.kill()
         await asyncio.sleep(1)
-        await bus.start()
+        await nats_server.start()
 
         count = len(await stack.until(lambda: stack.jobs(users[0], Kind.POLL)))
         await stack.finished(users[0], Kind.POLL, count=count + 3, within=30)

@@ -15,12 +15,10 @@ from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, ensure_topo
 
 
 @pytest.fixture
-async def js(tmp_path: Path) -> AsyncIterator[JetStreamContext]:
-    server = await nats.start(tmp_path / "nats")
-    bus = await connect(server.url, "test")
+async def js(nats_url: str) -> AsyncIterator[JetStreamContext]:
+    bus = await connect(nats_url, "test")
     yield bus.jetstream()
     await bus.close()
-    server.kill()
 
 
 async def changed_stream(js: JetStreamContext, name: str, **settings: object) -> None:

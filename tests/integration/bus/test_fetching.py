@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import nats.errors
 import pytest
@@ -12,7 +11,6 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
 from nats.js import JetStreamContext
 
-from spindle.embedded import nats as embedded
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.topology import ensure_topology
@@ -34,13 +32,11 @@ async def endings(subscription: JetStreamContext.PullSubscription) -> set[type[E
 
 
 @pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[NatsBroker]:
-    server = await embedded.start(tmp_path / "nats")
-    found = broker(server.url, "test")
+async def bus(nats_url: str) -> AsyncIterator[NatsBroker]:
+    found = broker(nats_url, "test")
     await ensure_topology((await found.connect()).jetstream())
     yield found
     await found.stop()
-    server.kill()
 
 
 async def test_nats_py_still_raises_a_timeout_that_faststream_does_not_know(bus: NatsBroker) -> None:

@@ -1,14 +1,12 @@
 """What is done with a step that its mailbox does not show: nothing, and it is not acknowledged."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import nats
 import pytest
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from spindle.embedded import nats as embedded
 from spindle.shared.bus.errors import Unsettled
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.steps import Chains
@@ -21,13 +19,11 @@ DURABLE = "sync_worker-initial"
 
 
 @pytest.fixture
-async def js(tmp_path: Path) -> AsyncIterator[JetStreamContext]:
-    server = await embedded.start(tmp_path / "nats")
-    client = await nats.connect(server.url)
+async def js(nats_url: str) -> AsyncIterator[JetStreamContext]:
+    client = await nats.connect(nats_url)
     await ensure_topology(client.jetstream())
     yield client.jetstream()
     await client.close()
-    server.kill()
 
 
 def first_step() -> SyncPlays:

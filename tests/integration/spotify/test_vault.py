@@ -18,6 +18,7 @@ from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 from pydantic import SecretStr
 
+from spindle.embedded.nats import Nats
 from spindle.shared.ids import new_user
 from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.entries import Entries
@@ -44,13 +45,6 @@ class Server(Protocol):
     answers: list[tuple[int, object]]
     meanwhile: Callable[[int], None]
     calls: list[str]
-
-
-class NatsServer(Protocol):
-    """What `conftest.Nats` offers."""
-
-    async def start(self) -> None: ...
-    async def kill(self) -> None: ...
 
 
 @pytest.fixture
@@ -413,7 +407,7 @@ async def test_a_rotated_token_outlives_a_while_without_nats(
 
 
 async def test_a_rotated_token_outlives_a_killed_nats_server(
-    new_vault: Callable[..., TokenVault], kv: KeyValue, spotify_accounts: Server, nats_server: NatsServer
+    new_vault: Callable[..., TokenVault], kv: KeyValue, spotify_accounts: Server, nats_server: Nats
 ) -> None:
     await new_vault().store(USER, REFRESH)
     spotify_accounts.rotates = True
@@ -422,7 +416,7 @@ async def test_a_rotated_token_outlives_a_killed_nats_server(
 
     asking = asyncio.create_task(new_vault().access_token(USER))
     await asyncio.to_thread(asked.wait, 10)
-    await nats_server.kill()
+    nats_server.kill()
     killed.set()
     await asyncio.sleep(1)
     assert not asking.done()
@@ -437,7 +431,7 @@ async def test_no_secret_is_in_the_bucket_the_logs_or_any_repr(
     kv: KeyValue,
     new_vault: Callable[..., TokenVault],
     spotify_accounts: Server,
-    tmp_path: Path,
+    nats_server: Nats,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -454,7 +448,7 @@ async def test_no_secret_is_in_the_bucket_the_logs_or_any_repr(
         errors += [str(caught.value), repr(caught.value), repr(caught.value.__context__)]
 
     stored = await asyncio.to_thread(
-        lambda: b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+        lambda: b"".join(each.read_bytes() for each in nats_server.directory.rglob("*") if each.is_file())
     )
     entry = await kv.get(USER)
     shown = [repr(vault), repr(vars(vault)), repr(await record(kv)), repr(await vault.account(USER)), *errors]

@@ -1,0 +1,114 @@
+"""The servers that tests run on: embedded ones, or with --containers those of the compose file in Docker."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from spindle.embedded import nats, postgres
+from spindle.shared.bus.connection import connect
+
+NATS, POSTGRES = "nats:2.15-alpine", "postgres:17-alpine"
+CONFIGURATION = Path(__file__).parents[1] / "docker" / "nats.conf"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--containers",
+        action="store_true",
+        help=f"run on {NATS} and {POSTGRES} in Docker, except for tests that kill or configure a server themselves",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--containers"):
+        _find_docker()
+
+
+def _find_docker() -> None:
+    import docker
+    from testcontainers.core.config import testcontainers_config
+
+    testcontainers_config.ryuk_disabled = True  # one more image, for what our fixtures do themselves
+    try:
+        docker.from_env(timeout=10).ping()
+    except docker.errors.DockerException as error:
+        line = str(error).splitlines()[0]
+        raise pytest.UsageError(f"--containers needs a Docker engine, and none answers here: {line}") from error
+
+
+@pytest.fixture(scope="session")
+def contained(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--containers"))
+
+
+# --- PostgreSQL --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_url(contained: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with an empty database `spindle`, whose user may make others. It survives nothing."""
+    if contained:
+        yield from _contained_postgres()
+        return
+    server = asyncio.run(postgres.start(tmp_path_factory.mktemp("postgres"), fsync=False))
+    yield server.url
+    asyncio.run(server.stop())
+
+
+def _contained_postgres() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    server = PostgresContainer(POSTGRES, username="spindle", password=secrets.token_hex(8), dbname="spindle")
+    with server.with_command("-c fsync=off") as running:
+        yield running.get_connection_url(driver="asyncpg") + "?ssl=disable"
+
+
+# --- NATS --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path) -> AsyncIterator[nats.Nats]:
+    """An embedded one, for a test that kills it."""
+    server = await nats.start(tmp_path / "nats")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def nats_url(request: pytest.FixtureRequest, contained: bool) -> str:
+    """A server with nothing on it; the one that the test kills, if it does."""
+    if "nats_server" in request.fixturenames or not contained:
+        server: nats.Nats = request.getfixturevalue("nats_server")
+        return server.url
+    url: str = request.getfixturevalue("emptied_nats")
+    return url
+
+
+@pytest.fixture
+async def emptied_nats(contained_nats: str) -> str:
+    bus = await connect(contained_nats, "test")
+    js = bus.jetstream()
+    for stream in await js.streams_info():
+        await js.delete_stream(str(stream.config.name))
+    await bus.close()
+    return contained_nats
+
+
+@pytest.fixture(scope="session")
+def contained_nats() -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    password = secrets.token_hex(8)
+    server = (
+        DockerContainer(NATS, command="nats-server -c /etc/nats/spindle.conf")
+        .with_env("NATS_PASSWORD", f'"{password}"')
+        .with_volume_mapping(CONFIGURATION, "/etc/nats/spindle.conf")
+        .with_exposed_ports(4222)
+        .waiting_for(LogMessageWaitStrategy("Server is ready"))
+    )
+    with server as running:
+        yield f"nats://spindle:{password}@{running.get_container_host_ip()}:{running.get_exposed_port(4222)}"
