@@ -12,6 +12,7 @@ import pytest
 from nats.js.api import ConsumerConfig
 from stack import Stack, Stacked
 
+from spindle.cli.doctor import sources
 from spindle.cli.doctor.command import doctor
 from spindle.cli.doctor.logic import polls
 from spindle.cli.doctor.logic.findings import Finding, State
@@ -248,12 +249,14 @@ async def test_a_wrong_client_is_told_and_an_unreachable_spotify_is_none(stacked
         assert "Spotify did not answer" in troubles(away)["client"][0]
 
 
-async def test_a_listener_who_is_disconnected_is_told_with_the_reason(stacked: Stacked, look: Visit) -> None:
+async def test_a_listener_who_is_disconnected_is_told_with_the_reason_however_many_there_are(
+    stacked: Stacked, look: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with stacked(build(Settings(listeners=2))) as stack:
         people = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
         await stack.simulator("tokens", listener=people[0]["id"], revoke=True)
         await stack.start(initial_sync_enabled=False)
-        gone, _ = [await stack.link(one["display_name"], one["refresh_token"]) for one in people]
+        _, gone = [await stack.link(one["display_name"], one["refresh_token"]) for one in reversed(people)]
 
         async def disconnected() -> bool:
             one = await stack.listener(gone)
@@ -262,10 +265,15 @@ async def test_a_listener_who_is_disconnected_is_told_with_the_reason(stacked: S
         await stack.until(disconnected)
 
         found = await look(stack)
+        monkeypatch.setattr(sources, "LISTENERS", 1)
+        of_many = await look(stack)
 
         assert list(troubles(found)) == ["listeners"]
         assert f"{people[0]['display_name']} is disconnected since" in troubles(found)["listeners"][0]
         assert "Refresh token revoked" in troubles(found)["listeners"][0]
+        assert [one.split(" (")[0] for one in troubles(of_many)["listeners"]] == [
+            one.split(" (")[0] for one in troubles(found)["listeners"]
+        ]
 
 
 async def test_an_empty_mailbox_and_a_closed_door_are_told(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import TypeVar
 
 import nats.errors
@@ -65,11 +66,12 @@ async def listener(bus: Client, wanted: str) -> Listener:
     raise NoSuchListener(wanted, [other.name for other in others.users], others.more)
 
 
-async def everybody(bus: Client) -> AsyncIterator[Listener]:
-    """In order of their ids, which is the order in which they came."""
-    after: str | None = None
+async def everybody(
+    bus: Client, after: str | None = None, unwell_since: datetime | None = None
+) -> AsyncIterator[Listener]:
+    """In order of their ids, which is the order in which they came: all, those after one, or only the unwell."""
     while True:
-        page = await ask(bus, AskUsers(after=after, limit=_PAGE // 4), Users)
+        page = await ask(bus, AskUsers(after=after, limit=_PAGE // 4, unwell_since=unwell_since), Users)
         for one in page.users:
             yield one
         if not page.more:

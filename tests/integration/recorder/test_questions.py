@@ -84,6 +84,24 @@ async def test_a_listener_tells_how_far_their_recording_has_come(world: Any, boo
     assert sync.earliest_played_at == world.at(3)
 
 
+async def test_only_those_who_are_not_simply_polled_are_told_when_asked_so(world: Any, book: Any, ask: Ask) -> None:
+    await book(*(world.linked(n) for n in range(1, 9)))
+    await book(*(world.poll(20, 5, user=n) for n in range(1, 8)))  # the next one is due at minute 30
+    await book(UserUnlinked(user=world.user(2), unlinked_at=world.at(32), why="revoked"))
+    await book(PausesChanged(user=world.user(3), paused=("poll",), sequence=1, changed_at=world.at(31)))
+    await book(world.ended(1, Status.ERROR, Kind.POLL, run=25, user=4, next_poll_at=world.at(30)))
+    await book(world.ended(1, Status.ERROR, run=25, user=5))
+    await book(world.poll(25, 6, user=6, next_poll_at=world.at(29)))
+
+    async def unwell(since: float) -> list[int]:
+        found = (await ask(AskUsers(unwell_since=world.at(since)), Users)).users
+        return [int(each.name.removeprefix("listener ")) for each in found]
+
+    assert await unwell(28) == [2, 3, 4, 5, 8]
+    assert await unwell(29.5) == [2, 3, 4, 5, 6, 8]
+    assert await unwell(31) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 async def test_plays_come_oldest_first_in_pages_and_none_is_lost_between(world: Any, book: Any, ask: Ask) -> None:
     same_time = [world.play(5, n) for n in (7, 8, 9)]
     await book(world.linked(), world.linked(2), world.poll(20, plays=(*same_time, *world.plays(1, 2, 3))))

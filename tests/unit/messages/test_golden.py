@@ -157,7 +157,7 @@ EXAMPLES: tuple[Value, ...] = (
     AskGaps(user=USER),
     AskJobs(user=USER, status=Status.RUNNING, ending="1a0b", limit=10),
     AskPlays(user=USER, since=at(1), until=at(2, 1), after="cursor", latest=True, limit=20),
-    AskUsers(user="ada", after=USER, limit=1),
+    AskUsers(user="ada", after=USER, limit=1, unwell_since=at(1)),
     Gaps(gaps=(Gap(after=at(1), before=at(2, 999)),)),
     Jobs(jobs=(JOB_ROW,)),
     Plays(plays=(PLAY_ROW,), next="cursor"),

@@ -42,8 +42,10 @@ def _table(found: Sequence[Finding]) -> Table:
 
 
 def _summary(found: Sequence[Finding]) -> str:
-    problems = sum(one.state is State.PROBLEM for one in found)
-    warnings = sum(one.state is State.WARNING for one in found)
+    """Each row of the table counts once."""
+    rows = {(one.state, one.what) for one in found}
+    problems = sum(state is State.PROBLEM for state, _ in rows)
+    warnings = sum(state is State.WARNING for state, _ in rows)
     if not problems and not warnings:
         return "All is well."
     return f"{count(problems, 'problem')}, {count(warnings, 'warning')}."

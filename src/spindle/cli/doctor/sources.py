@@ -1,7 +1,7 @@
 """What several checks look at: each source is opened by the first who asks, and shared by all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +13,14 @@ from nats.aio.client import Client
 
 from spindle import embedded
 from spindle.cli import asking, finding
+from spindle.cli.doctor.logic.polls import OVERDUE
 from spindle.embedded import EmbeddedError, Instance
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
 from spindle.shared.settings import SpotifySettings
 
 LISTENERS = 2000
-"""At so many a visit looks, so that it stays short."""
+"""At so many a visit looks, and of the others at so many who are unwell, so that it stays short."""
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Moment:
 class Everyone:
     listeners: Sequence[Listener]
     more: bool
+    """There are others, who are well."""
 
 
 class Once(Generic[T]):
@@ -98,12 +100,22 @@ class Sources:
         return await finding.reach(finding.bus_url(self.home), "cli-doctor")
 
     async def _everyone(self) -> Everyone:
-        found: list[Listener] = []
-        async for one in asking.everybody(await self.bus()):
-            if len(found) == LISTENERS:
-                return Everyone(found, more=True)
-            found.append(one)
-        return Everyone(found, more=False)
+        bus = await self.bus()
+        first, more = await _first(asking.everybody(bus))
+        if not more:
+            return Everyone(first, more=False)
+        unwell, _ = await _first(asking.everybody(bus, after=first[-1].user, unwell_since=now() - OVERDUE))
+        return Everyone([*first, *unwell], more=True)
+
+
+async def _first(listeners: AsyncIterator[Listener]) -> tuple[list[Listener], bool]:
+    """And whether there are more."""
+    found: list[Listener] = []
+    async for one in listeners:
+        if len(found) == LISTENERS:
+            return found, True
+        found.append(one)
+    return found, False
 
 
 async def timed(clock: Awaitable[datetime], coarse: timedelta = timedelta()) -> Moment:

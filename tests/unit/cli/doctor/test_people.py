@@ -76,7 +76,7 @@ def test_many_of_a_kind_are_summed_up_as_the_gravest_of_them() -> None:
 
 def test_nobody_yet_is_no_trouble_and_more_than_were_looked_at_is_said() -> None:
     assert told(listeners([], more=False, now=NOW)) == [OK]
-    assert "The first 2 listeners" in listeners([listener(), listener()], more=True, now=NOW)[0].what
+    assert "More than 2 listeners: linked" in listeners([listener(), listener()], more=True, now=NOW)[0].what
 
 
 LATE = NOW - 6 * MINUTE
@@ -85,17 +85,17 @@ LATE = NOW - 6 * MINUTE
 @pytest.mark.parametrize(
     ("one", "held", "closed", "states", "what"),
     [
-        (listener(), True, False, [OK], "of 1 listener to be polled"),
+        (listener(), True, False, [OK], "(1 listener looked at)"),
         (listener(), False, False, [PROBLEM], "No poll of ada"),
         (listener(next_poll_at=LATE), True, False, [PROBLEM], "has been due for 6 min"),
         (listener(next_poll_at=LATE), True, True, [OK], "No poll is overdue"),
         (listener(next_poll_at=LATE), False, True, [PROBLEM], "No poll of ada"),
         (listener(next_poll_at=NOW - 4 * MINUTE), True, False, [OK], "No poll is overdue"),
         (listener(next_poll_at=None), True, False, [PROBLEM], "has been due for 24 h"),
-        (listener(next_poll_at=None, linked_at=NOW), False, False, [OK], "of 0 listeners"),
-        (listener(disconnected_at=NOW, next_poll_at=LATE), False, False, [OK], "of 0 listeners"),
-        (listener(paused=("all",), next_poll_at=LATE), False, False, [OK], "of 0 listeners"),
-        (listener(paused=("poll",), next_poll_at=LATE), False, False, [OK], "of 0 listeners"),
+        (listener(next_poll_at=None, linked_at=NOW), False, False, [OK], "(0 listeners looked at)"),
+        (listener(disconnected_at=NOW, next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
+        (listener(paused=("all",), next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
+        (listener(paused=("poll",), next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
         (listener(paused=("initial",), next_poll_at=LATE), True, False, [PROBLEM], "has been due"),
     ],
 )

@@ -16,14 +16,14 @@ _LINK_AGAIN = f"Link the account again: `{command('users add NAME --refresh-toke
 
 
 def listeners(everyone: Sequence[Listener], more: bool, now: datetime) -> list[Finding]:
-    """`more`: there are others, at whom nobody has looked."""
+    """`more`: there are others, and these are the first and whoever is unwell."""
     if not everyone:
         return [ok(CHECK, f"Nobody is recorded yet: `{command('users add NAME --refresh-token-file FILE')}`.")]
     found = [told for kind, look in _KINDS.items() for told in _of_kind(kind, look, everyone, now)]
     if any(told.state is not State.OK for told in found):
         return found
-    number = f"The first {len(everyone):,} listeners are" if more else f"{count(len(everyone), 'listener')}:"
-    return [ok(CHECK, f"{number} linked{'' if more else ', and no poll has failed'}."), *found]
+    number = f"More than {count(len(everyone), 'listener')}" if more else count(len(everyone), "listener")
+    return [ok(CHECK, f"{number}: linked, and no poll has failed."), *found]
 
 
 def _of_kind(

@@ -31,7 +31,7 @@ def polls(everyone: Sequence[Listener], held: Collection[UserId], closed: bool, 
         f"The polls of {count(len(late), 'listener')} are overdue: {listed([one.name for one in late])}.",
         _RUNS,
     )
-    return found or [ok(CHECK, f"No poll is overdue, of {count(len(wanted), 'listener')} to be polled.")]
+    return found or [ok(CHECK, f"No poll is overdue ({count(len(wanted), 'listener')} looked at).")]
 
 
 def _told(one_by_one: Sequence[str], summed: str, todo: str) -> list[Finding]:

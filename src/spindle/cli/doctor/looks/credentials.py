@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from spindle.cli import finding
 from spindle.cli.doctor.logic import credentials
 from spindle.cli.doctor.logic.credentials import Client, Tokens
-from spindle.cli.doctor.logic.findings import Finding
+from spindle.cli.doctor.logic.findings import Finding, unseen
 from spindle.cli.doctor.sources import Sources
 from spindle.cli.errors import CommandError
 from spindle.shared.messages.ask import Listener
@@ -29,6 +29,8 @@ async def client(at: Sources) -> list[Finding]:
     seen = Client(told.spotify_client_id, demo, secret, needed=bool(os.environ.get("SPINDLE_NATS_URL")))
     if not told.spotify_client_id:
         return credentials.client(seen)
+    if demo and at.instance is None and not seen.needed:
+        return [unseen(credentials.CLIENT, "Spindle is not running")]
     accounts = Accounts(await at.http(), told.spotify_accounts_url, told.spotify_client_id, told.spotify_client_secret)
     try:
         accepted, why = await accounts.knows_us(), ""

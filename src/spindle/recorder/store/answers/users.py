@@ -1,5 +1,7 @@
 """Listeners and how far their recording has come."""
 
+from datetime import datetime
+
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,11 +30,20 @@ async def users(connection: AsyncConnection, question: AskUsers) -> Users:
         found = found.where(_is(question.user))
     if question.after is not None:
         found = found.where(schema.users.c.user_id > question.after)
+    if question.unwell_since is not None:
+        found = found.where(_unwell(question.unwell_since))
     rows = list(await connection.execute(found))
     page = rows[: question.limit]
     proven = await covered(connection, [row.user_id for row in page])
     told = tuple(_listener(row, proven.get(row.user_id)) for row in page)
     return Users(users=told, more=len(rows) > question.limit)
+
+
+def _unwell(since: datetime) -> ColumnElement[bool]:
+    of = schema.checkpoints.c
+    troubled = (schema.users.c.disconnected_at, of.poll_error, of.initial_error, of.initial_waiting_until)
+    late = or_(of.next_poll_at.is_(None), of.next_poll_at < since)
+    return or_(late, func.cardinality(of.paused) > 0, *(column.is_not(None) for column in troubled))
 
 
 def _is(name_or_id: str) -> ColumnElement[bool]:
