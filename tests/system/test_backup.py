@@ -58,16 +58,16 @@ class Servers:
 
 
 @pytest.fixture
-async def servers(bus: nats.Nats, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Servers:
-    monkeypatch.setenv("SPINDLE_NATS_URL", bus.url)
+async def servers(nats_url: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Servers:
+    monkeypatch.setenv("SPINDLE_NATS_URL", nats_url)
     monkeypatch.setenv("SPINDLE_DATABASE_URL", database_url)
     monkeypatch.setenv("SPINDLE_SECRET_KEY", "ab" * 32)
     home = tmp_path / "home"
     home.mkdir()
     await migrate(database_url)
-    here = Servers(home, bus.url, database_url)
+    here = Servers(home, nats_url, database_url)
     await here.execute(FILL)
-    client = await connect(bus.url, "test")
+    client = await connect(nats_url, "test")
     js = client.jetstream()
     await ensure_topology(js)
     tokens, pauses = await js.key_value("tokens"), await js.key_value("pauses")
