@@ -101,6 +101,9 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
         watching.send_signal(signal.SIGINT)
         assert watching.wait(10) == 130
 
+    tab = {"_SPINDLE_COMPLETE": "complete_bash", "COMP_WORDS": f"spindle plays {name[:1]}", "COMP_CWORD": "2"}
+    assert name in terminal.run(**tab).stdout.split()
+
     refused = terminal.run("trigger", name, "initial")
     again = terminal.run("trigger", name, "initial", "--again", "--json")
     odd = terminal.run("trigger", name, "dance")

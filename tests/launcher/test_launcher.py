@@ -224,3 +224,10 @@ def test_a_check_with_fix_repairs(checkout, tools):
 
     assert "said by ruff format .\n" in ran.stdout
     assert "said by ruff check --fix .\n" in ran.stdout
+
+
+def test_a_tab_sets_nothing_up(checkout):
+    ran = checkout.run(_SPINDLE_COMPLETE="complete_bash")
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert checkout.asked() == []

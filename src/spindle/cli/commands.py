@@ -10,14 +10,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from spindle.cli import wording
+from spindle.cli import completing, wording
 
 T = TypeVar("T")
 
 app = typer.Typer(
     help="Spindle keeps your music life: it records everything you play on Spotify without losing a play.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -41,8 +40,13 @@ Home = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON, in a shape that stays.")]
-User = Annotated[str, typer.Argument(metavar="USER", help="A listener's name or id.")]
-AnyUser = Annotated[str | None, typer.Argument(metavar="USER", help="A listener's name or id; without it, everybody.")]
+User = Annotated[str, typer.Argument(metavar="USER", autocompletion=completing.users, help="A listener's name or id.")]
+AnyUser = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="USER", autocompletion=completing.users, help="A listener's name or id; without it, everybody."
+    ),
+]
 
 
 def _when(text: str) -> datetime:
@@ -114,7 +118,12 @@ def up(
 def run(
     context: typer.Context,
     service: Annotated[
-        str, typer.Argument(metavar="SERVICE", help="recorder, scheduler, poll_worker, sync_worker, simulator")
+        str,
+        typer.Argument(
+            metavar="SERVICE",
+            autocompletion=completing.words(completing.SERVICES),
+            help="recorder, scheduler, poll_worker, sync_worker, simulator",
+        ),
     ],
     home: Home = HOME,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more than warnings.")] = False,
@@ -281,7 +290,12 @@ def plays(
 def jobs(
     user: AnyUser = None,
     limit: Annotated[int, typer.Option(min=1, max=5000, help="How many.")] = 20,
-    status: Annotated[str | None, typer.Option(help="running, success, partial, error or cancelled.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=completing.words(completing.ENDS), help="running, success, partial, error or cancelled."
+        ),
+    ] = None,
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -338,13 +352,19 @@ def catalogue(
 
 # --- steering ----------------------------------------------------------------------------------------------------
 
-What = Annotated[str, typer.Argument(metavar="WHAT", help="all, poll or initial.")]
+What = Annotated[
+    str,
+    typer.Argument(metavar="WHAT", autocompletion=completing.words(completing.WORK), help="all, poll or initial."),
+]
 
 
 @app.command(rich_help_panel="Steering")
 def trigger(
     user: User,
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="poll or initial.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", autocompletion=completing.words(completing.JOBS), help="poll or initial."),
+    ],
     hurry: Annotated[bool, typer.Option("--now", help="Also when it waits after a failure.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also when the initial sync is complete already.")] = False,
     home: Home = HOME,

@@ -26,7 +26,9 @@ def test_every_variable_says_what_it_means_and_who_reads_it(variable: variables.
 
 def test_every_variable_that_the_code_names_is_in_the_table() -> None:
     sources = [ROOT / "spindle", *(ROOT / "src").rglob("*.py")]
-    named = {name for file in sources for name in re.findall(r"SPINDLE_[A-Z_]*[A-Z]", file.read_text(encoding="utf-8"))}
+    named = {
+        name for file in sources for name in re.findall(r"\bSPINDLE_[A-Z_]*[A-Z]", file.read_text(encoding="utf-8"))
+    }
 
     assert named <= KNOWN, "describe it in a settings class, or in spindle.cli.variables"
 

@@ -18,6 +18,8 @@ PLACES = (ROOT, ROOT / "src" / "spindle", ROOT / "docs")
 """A path in a document begins in one of these."""
 
 LAUNCHERS_OWN = ("test", "check")
+AT_ONCE = ("--install-completion", "--show-completion")
+"""Typer's own, which act before anything could be asked."""
 _COMMAND = re.compile(
     r"(?:^(?:\$ )?(?:\w+=\S* )*(?:\./)?|[;&|(] (?:\./)?|exec (?:-\S+ )*\w+ |run (?:-\S+ )*|\S*/bin/)spindle +(\S.*)"
 )
@@ -76,6 +78,8 @@ def trouble(line: str, mention: bool = False) -> str | None:
     """Why this would be refused before anything is asked; a mention may leave out what has to be named."""
     command: Any = typer.main.get_command(app)
     words = shlex.split(line)
+    if words[:1] and words[0] in AT_ONCE:
+        return None
     while words and not words[0].startswith("-") and hasattr(command, "commands"):
         if words[0] not in command.commands:
             return f"no command {words[0]}"

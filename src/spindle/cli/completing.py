@@ -1,0 +1,67 @@
+"""What a shell may offer behind a command. It never fails and never keeps anybody waiting."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import typer
+
+_WITHIN = 0.5  # seconds for the names; whoever pressed Tab is typing
+_PLAIN = re.compile(r"[\w.@+-]+")
+"""Names that need no quotes in any shell; of others the id is offered."""
+
+SERVICES = {
+    "recorder": "writes the database, answers questions",
+    "scheduler": "decides what runs, answers controls",
+    "poll_worker": "asks for the newest plays",
+    "sync_worker": "reads history backwards",
+    "simulator": "a Spotify to try things with",
+}
+JOBS = {"poll": "ask for the newest plays", "initial": "read what was played before"}
+ENDS = {"running": "", "success": "", "partial": "", "error": "", "cancelled": ""}
+WORK = {"all": "everything", **JOBS}
+
+Offer = list[tuple[str, str]]
+"""Words, and what they mean: zsh and fish show that too. Typer leaves out those that do not fit what is typed."""
+
+
+def words(known: dict[str, str]) -> Callable[[], Offer]:
+    return lambda: list(known.items())
+
+
+def users(context: typer.Context) -> Offer:
+    """The names of the listeners of a running Spindle."""
+    try:
+        named = asyncio.run(_named(context))
+    except Exception:
+        return []  # nothing runs, or something else is wrong: the command itself will say what
+    return [(name, "") if _PLAIN.fullmatch(name) else (user, name) for user, name in named.items()]
+
+
+async def _named(context: typer.Context) -> dict[str, str]:
+    from spindle.cli import finding
+    from spindle.shared.bus.connection import connect
+    from spindle.shared.messages.ask import AskUsers, Users
+
+    question = AskUsers(limit=200)
+    async with asyncio.timeout(_WITHIN):
+        bus = await connect(finding.bus_url(_home(context)), "cli-complete", _WITHIN)
+        try:
+            answer = await bus.request(question.on, question.encoded(), timeout=_WITHIN)
+        finally:
+            await bus.close()
+    return {one.user: one.name for one in Users.model_validate_json(answer.data).users}
+
+
+def _home(context: typer.Context) -> Path:
+    """As the command says, else as stands before it, else as the environment says."""
+    own, before = context, cast("typer.Context", context.find_root())
+    typed = [each for each in (own, before) if _is_typed(each)]
+    return Path((typed or [own])[0].params.get("home") or "~/.spindle").expanduser()
+
+
+def _is_typed(context: typer.Context) -> bool:
+    source = context.get_parameter_source("home")
+    return source is not None and source.name == "COMMANDLINE"
