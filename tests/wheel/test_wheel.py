@@ -68,7 +68,7 @@ def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Pa
 
     def said(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [spindle, *words], cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=30, check=False
+            [spindle, *words], cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
 
     assert said("--version").stdout.startswith("spindle ")
@@ -77,7 +77,7 @@ def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Pa
         up = subprocess.Popen([spindle, "up"], cwd=elsewhere, env=environment, stdout=out, stderr=out)
     try:
         recorded: dict[str, int] = {}
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 120
         while (len(recorded) < 3 or min(recorded.values()) < 40) and time.monotonic() < give_up:
             time.sleep(0.5)
             told = said("status", "--json")
