@@ -125,18 +125,18 @@ async def test_wrong_passwords_are_told_and_never_shown(stacked: Stacked, look: 
         assert (state(found, "nats"), state(found, "database")) == (State.PROBLEM, State.PROBLEM)
         told = {one.check: one for one in found}
         assert "refused the user or the password" in told["nats"].what
-        assert told["nats"].todo == "Set the right user and password in SPINDLE_NATS_URL."
-        assert told["database"].todo == "Set the right user and password in SPINDLE_DATABASE_URL."
+        assert told["nats"].todo == "Correct SPINDLE_NATS_URL."
+        assert told["database"].todo == "Correct SPINDLE_DATABASE_URL."
         written = json.dumps([vars(one) for one in found])
         passwords = [url.rpartition("@")[0].rpartition(":")[2] for url in (stack.nats_url, stack.database_url)]
         for secret in ("not-the-one", "nor-this-one", stack.key.get_secret_value(), *passwords):
             assert secret not in written
 
 
-async def test_without_nats_the_rest_is_looked_at(stacked: Stacked, look: Visit, bus: nats.Nats) -> None:
+async def test_without_nats_the_rest_is_looked_at(stacked: Stacked, look: Visit, nats_server: nats.Nats) -> None:
     async with stacked(build(Settings())) as stack:
         await migrate(stack.database_url)
-        bus.kill()
+        nats_server.kill()
 
         found = await look(stack)
 

@@ -69,7 +69,7 @@ async def reach(url: str, name: str = "cli") -> Client:
         return await connect(url, name)
     except BusError as error:
         places = ", ".join(one.rpartition("@")[2].rpartition("/")[2] for one in url.split(","))
-        raise CommandError(f"{str(error).removesuffix(' there')} at {places}") from error
+        raise CommandError(f"{str(error).removesuffix(' there')} at {places or 'that address'}") from error
 
 
 def remember(home: Path, settings: SpotifySettings) -> None:

@@ -21,7 +21,7 @@ OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
         (Nats("h:1", (2, 15, 1), jetstream=False), PROBLEM, "without JetStream", "-js"),
         (Nats("h:1", (2, 15, 1), complaint="no space left"), PROBLEM, "not well: no space left", "restarted"),
         (Gone("no NATS server answers at h:1", given=True), PROBLEM, "No NATS server answers", "SPINDLE_NATS_URL"),
-        (Gone("refused", refused=True, given=True), PROBLEM, "Refused.", "right user and password in SPINDLE_NATS_URL"),
+        (Gone("refused", refused=True, given=True), PROBLEM, "Refused.", "Correct SPINDLE_NATS_URL."),
         (Gone("not there"), PROBLEM, "Not there.", "`up` brings its servers back"),
         (Gone("not running", running=False), PROBLEM, "Not running.", "spindle up"),
     ],

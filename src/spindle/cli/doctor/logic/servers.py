@@ -95,7 +95,7 @@ def _tables(name: str, seen: Database) -> list[Finding]:
 
 def _mend(gone: Gone, variable: str) -> str:
     if gone.given and gone.refused:
-        return f"Set the right user and password in {variable}."
+        return f"Correct {variable}."
     if gone.given:
         return f"Start that server, or correct {variable}."
     if gone.running:
