@@ -13,16 +13,19 @@ from typing import Any
 import asyncpg
 import pytest
 
+from spindle import embedded
 from spindle.cli.backups.format import Writer, verified
 from spindle.cli.backups.restoring import restore
 from spindle.cli.backups.saving import backup, database_alone
 from spindle.cli.errors import CommandError
-from spindle.embedded import nats
+from spindle.embedded import binaries, nats
+from spindle.embedded.errors import WrongMajor
 from spindle.recorder.errors import RestoreUnfinished, SchemaTooNew
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 
+OLDER = Path("/usr/lib/postgresql/15/bin")
 USER = "019e0000-0000-7000-8000-000000000001"
 FILL = f"""
     INSERT INTO users VALUES ('{USER}', 'Zoë, "the" one', 'acc', '2026-01-02 03:04:05.678+01', NULL, NULL, NULL);
@@ -196,3 +199,25 @@ async def until_refused(home: Path, file: str) -> None:
     async with asyncio.timeout(30):
         while True:
             await restore(home, file, replace=True, as_json=False)
+
+
+@pytest.mark.skipif(not OLDER.exists(), reason="there is no older PostgreSQL on this machine")
+async def test_a_backup_leads_from_one_postgresql_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, other, file = tmp_path / "home", tmp_path / "other", str(tmp_path / "backup")
+    monkeypatch.setenv("SPINDLE_PG_BINDIR", str(OLDER))
+    running = await embedded.start(home)
+    await migrate(running.database_url)
+    await Servers(home, "", running.database_url.replace("+asyncpg", "")).execute(FILL)
+    before = await Servers(home, "", running.database_url.replace("+asyncpg", "")).rows()
+    await running.stop()
+
+    await backup(home, file, with_key=False, as_json=False)
+    monkeypatch.delenv("SPINDLE_PG_BINDIR")
+    monkeypatch.setenv("SPINDLE_PG_BINDIR", str(binaries.postgres(other).directory))  # and nothing else is found
+    with pytest.raises(WrongMajor, match=r"belongs to PostgreSQL 15, .* `spindle backup FILE` .* bring it across"):
+        await embedded.start(home)
+    await restore(other, file, replace=False, as_json=False)
+
+    running = await embedded.start(other)
+    assert await Servers(other, "", running.database_url.replace("+asyncpg", "")).rows() == before
+    await running.stop()
