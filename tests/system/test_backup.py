@@ -65,8 +65,7 @@ async def servers(nats_url: str, database_url: str, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SPINDLE_NATS_URL", nats_url)
     monkeypatch.setenv("SPINDLE_DATABASE_URL", database_url)
     monkeypatch.setenv("SPINDLE_SECRET_KEY", "ab" * 32)
-    home = tmp_path / "home"
-    home.mkdir()
+    home = tmp_path / "none"  # as in a container, where nothing stands in it
     await migrate(database_url)
     here = Servers(home, nats_url, database_url)
     await here.execute(FILL)

@@ -51,6 +51,14 @@ class ServerDied(EmbeddedError):
         super().__init__(f"{server} stopped: {last_lines or 'it said nothing'} (more in {log})")
 
 
+class DatabaseDied(EmbeddedError):
+    def __init__(self, last_lines: str, log: Path) -> None:
+        super().__init__(
+            f"PostgreSQL cannot start: {last_lines or 'it said nothing'} (more in {log}); if its data is damaged,"
+            " `spindle restore FILE` into an empty home brings back a backup."
+        )
+
+
 class ServerTooSlow(EmbeddedError):
     def __init__(self, server: str, seconds: float, log: Path) -> None:
         super().__init__(f"{server} was not ready after {seconds:.0f} s: its log, {log}, may say why.")
@@ -66,7 +74,7 @@ class PostgresMissing(EmbeddedError):
 
 class WrongMajor(EmbeddedError):
     def __init__(self, data: Path, wanted: int, found: list[int]) -> None:
-        here = " and ".join(map(str, found)) or "none"
+        here = " and ".join(map(str, dict.fromkeys(found))) or "none"
         super().__init__(
             f"The data in {data} belongs to PostgreSQL {wanted}, and on this machine is {here}:"
             f" set SPINDLE_PG_BINDIR to the bin directory of a PostgreSQL {wanted}; `spindle backup FILE` with that one"

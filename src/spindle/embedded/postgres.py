@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spindle.embedded import binaries, disk, ports
 from spindle.embedded.binaries import PostgresPrograms
-from spindle.embedded.errors import NoFreePort, PortTaken, ServerDied, ServerTooSlow
+from spindle.embedded.errors import DatabaseDied, NoFreePort, PortTaken, ServerDied, ServerTooSlow
 from spindle.embedded.home import private_directory, secret
 from spindle.embedded.identity import Identity, identity, let_in
 from spindle.embedded.postgres_data import DATABASE, USER, prepare
@@ -111,7 +111,7 @@ class Postgres:
                 return False
             if not ports.is_free(self.port):
                 raise PortTaken(self.name, self.port) from died
-            raise
+            raise DatabaseDied(self._process.last_words(), self._process.log) from died
         return True
 
     def _options(self) -> list[str]:

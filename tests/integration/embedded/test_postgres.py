@@ -14,7 +14,7 @@ import pytest
 
 import spindle
 from spindle.embedded import binaries, identity, postgres
-from spindle.embedded.errors import CannotLeaveRoot, PasswordLost, PortTaken, WrongMajor
+from spindle.embedded.errors import CannotLeaveRoot, DatabaseDied, PasswordLost, PortTaken, WrongMajor
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -98,6 +98,14 @@ async def test_data_of_another_major_version_is_one_clear_line(server):
     (server.directory / "data" / "PG_VERSION").write_text("12\n")
 
     with pytest.raises(WrongMajor, match="belongs to PostgreSQL 12, and on this machine is"):
+        await server.start()
+
+
+async def test_damaged_data_is_one_clear_line(server):
+    await server.stop()
+    os.truncate(server.directory / "data" / "global" / "pg_control", 0)
+
+    with pytest.raises(DatabaseDied, match=r"cannot start: .*pg_control.* if its data is damaged, `spindle restore"):
         await server.start()
 
 

@@ -20,6 +20,7 @@ HOME = Path("/home/anna/.spindle")
         errors.NoFreePort(),
         errors.PortTaken("nats-server", 4222),
         errors.ServerDied("nats-server", "", HOME / "nats.log"),
+        errors.DatabaseDied("PANIC", HOME / "postgres.log"),
         errors.ServerTooSlow("PostgreSQL", 60, HOME / "postgres.log"),
         errors.NatsMissing(),
         errors.PostgresMissing(),

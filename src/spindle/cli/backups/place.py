@@ -23,6 +23,8 @@ class Place:
     home: Path
     nats_url: str
     database_url: str
+    at_home: bool = True
+    """Whether anything of it stands in the home; else that may not even be there, as in a container."""
 
 
 @asynccontextmanager
@@ -69,7 +71,7 @@ def id_of(key: SecretStr | None) -> str | None:
 async def _started(home: Path, tell: Tell) -> AsyncIterator[Place]:
     bus, database = _given()
     if bus and database:
-        yield Place(home, bus, database)
+        yield Place(home, bus, database, at_home=False)
         return
     tell("Starting the servers …")
     servers = await embedded.start(home, tell, bus, database)

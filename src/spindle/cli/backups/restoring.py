@@ -106,7 +106,8 @@ class _Restore:
 
     def _file(self, name: str, content: bytes) -> None:
         """A key that the environment gives stays the one that counts."""
-        if name in SETTINGS or (name == KEY and not os.environ.get("SPINDLE_SECRET_KEY")):
+        wanted = name in SETTINGS or (name == KEY and not os.environ.get("SPINDLE_SECRET_KEY"))
+        if wanted and self.place.at_home:
             write_private(self.place.home / name, content.decode())
 
 
@@ -127,8 +128,14 @@ def _opened(file: str, home: Path) -> Iterator[IO[bytes]]:
         with Path(file).expanduser().open("rb") as backup:
             yield backup
         return
-    with tempfile.TemporaryFile(dir=home if os.access(home, os.W_OK) else None) as backup:
-        shutil.copyfileobj(sys.stdin.buffer, backup)
+    place = str(home) if os.access(home, os.W_OK) else tempfile.gettempdir()
+    with tempfile.TemporaryFile(dir=place) as backup:
+        try:
+            shutil.copyfileobj(sys.stdin.buffer, backup)
+        except OSError as full:
+            raise CommandError(
+                f"the backup does not fit into {place} ({full.strerror}): name it as a file, or set TMPDIR"
+            ) from full
         backup.seek(0)
         yield backup
 
@@ -162,6 +169,8 @@ def _what_next(home: Path, manifest: Manifest, strange: list[str]) -> Iterator[s
         yield f"The key that opens the tokens is missing: bring the old one to {key}, or link every listener again."
     elif state == "other":
         yield "The tokens were sealed with another key than the one here: bring that key, or link every listener again."
+    if state in ("missing", "other") and KEY in manifest.parts:
+        yield f"The key is in the backup: `tar xzOf FILE {KEY}/000000` takes it out."
     if manifest.client_id not in ("", finding.DEMO):
         yield f"Set SPINDLE_SPOTIFY_CLIENT_ID={manifest.client_id} here too, and its secret, before `{command('up')}`."
     yield "The old Spindle must not run again: both would renew the same tokens, and Spotify would refuse one of them."
