@@ -62,6 +62,11 @@ class Stop:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.ask)
 
+    def heed(self) -> None:
+        """What was waited for when it was asked may have swallowed the cancellation, as clients that connect do."""
+        if self.asked:
+            raise asyncio.CancelledError
+
     def ask(self) -> None:
         if self.asked:
             self._force()
@@ -80,6 +85,7 @@ async def up(home: Path, verbose: bool) -> None:
         async with AsyncExitStack() as stack:
             with progress() as tell:
                 running = await _start(home, verbose, stack, started, tell)
+            stop.heed()
             _welcome(running)
             await _keep(running)
     except asyncio.CancelledError:
