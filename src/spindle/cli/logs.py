@@ -31,6 +31,7 @@ def onto_stderr(verbose: bool) -> None:
 
 def _configure(handlers: list[logging.Handler], verbose: bool) -> None:
     level = logging.INFO if verbose else logging.WARNING
+    logging.raiseExceptions = False  # a line that a full disk refuses is no reason to fill the terminal with tracebacks
     logging.basicConfig(level=level, handlers=handlers, force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(

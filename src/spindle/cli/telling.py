@@ -1,5 +1,6 @@
 """What `up` says: what takes time while it starts, and afterwards one calm line for what a person cares about."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,8 +30,12 @@ def progress(*, steps: bool = True) -> Iterator[Callable[[str], None]]:
 
 
 def say(text: str = "") -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:  # into a file on a full disk: that is no reason to stop
+            raise
 
 
 class Calm:
