@@ -1,6 +1,7 @@
 """What NATS keeps and a backup takes along: sealed tokens, pauses, and facts that wait for the recorder."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from spindle.cli.backups.format import Writer
 from spindle.shared.bus.patience import insist
+from spindle.shared.spotify.seal import sealed_by
 
 BUCKETS = ("tokens", "pauses")
 _OURS = ("commands", "facts", *(f"KV_{bucket}" for bucket in BUCKETS))
@@ -23,24 +25,31 @@ class Entry(BaseModel):
     body: bytes
 
 
-async def save(js: JetStreamContext, writer: Writer) -> int:
-    """Before the tables are read: a fact that becomes true in between is then in both, which does no harm.
+@dataclass(frozen=True)
+class Saved:
+    control: int
+    """The number of the last control."""
+    key: str | None
+    """Which key opens the tokens."""
 
-    Returns the number of the last control.
-    """
+
+async def save(js: JetStreamContext, writer: Writer) -> Saved:
+    """Before the tables are read: a fact that becomes true in between is then in both, which does no harm."""
+    key: str | None = None
     for bucket in BUCKETS:
         part, rows = writer.part(f"{bucket}.jsonl"), 0
         async for message in _stored(js, f"KV_{bucket}"):
             if not _deleted(message):
                 part.write(_line(str(message.subject).removeprefix(f"$KV.{bucket}."), message.data))
                 rows += 1
+                key = sealed_by(message.data or b"") if bucket == "tokens" else key
         part.end(rows)
     part, rows = writer.part("facts.jsonl"), 0
     async for message in _stored(js, "facts"):
         part.write(_line(str(message.subject), message.data))
         rows += 1
     part.end(rows)
-    return await _last(js, "control")
+    return Saved(await _last(js, "control"), key)
 
 
 async def clear(js: JetStreamContext, control: int) -> None:

@@ -12,7 +12,7 @@ from typing import IO
 from spindle.cli import finding, shapes, tables
 from spindle.cli.backups import bus
 from spindle.cli.backups.format import Manifest, Writer
-from spindle.cli.backups.place import Place, id_of, key_of, source
+from spindle.cli.backups.place import Place, key_of, source
 from spindle.cli.errors import CommandError
 from spindle.cli.telling import progress, say
 from spindle.cli.wording import at_home, count, instant
@@ -99,14 +99,14 @@ async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) 
     tell("Reading the bus …")
     connection = await finding.reach(place.nats_url, "cli-backup")
     try:
-        control = await bus.save(connection.jetstream(), writer)
+        saved = await bus.save(connection.jetstream(), writer)
     finally:
         await connection.close()
     _settings(place.home, writer, with_key)
     async with snapshot(place.database_url) as tables_:
         about = _about(tables_, now())
         await _tables(tables_, writer, tell)
-    known = {"with_bus": True, "control": control, "key": id_of(key_of(place.home))}
+    known = {"with_bus": True, "control": saved.control, "key": saved.key}
     client = finding.spotify_client(place.home)
     return writer.finish(about.model_copy(update={**known, "client_id": client}))
 
@@ -151,7 +151,7 @@ def _about_key(home: Path, manifest: Manifest, with_key: bool) -> str:
     if with_key:
         return "The key that opens their tokens is in it: whoever has this file can use these Spotify accounts."
     if manifest.key is None:
-        return "No key that opens their tokens was found here."
+        return "No tokens are in it."
     where = "SPINDLE_SECRET_KEY" if os.environ.get("SPINDLE_SECRET_KEY") else at_home(home / KEY)
     return f"The key that opens their tokens is not in it: keep {where} as well, in another place (or say --with-key)."
 

@@ -70,6 +70,11 @@ def key_id(key: SecretStr) -> str:
     return _id(key_bytes(key)).hex()
 
 
+def sealed_by(sealed: bytes) -> str:
+    """The id of the key that opens it."""
+    return sealed[len(VERSION) : len(VERSION) + _KEY_ID].hex()
+
+
 def _id(raw: bytes) -> bytes:
     return hashlib.sha256(b"spindle key id" + raw).digest()[:_KEY_ID]
 
