@@ -1,13 +1,14 @@
 """Looks at how much room there is: on the disk of the home, and in JetStream."""
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
 from nats.js.api import DiscardPolicy
 
-from spindle.cli.doctor.logic.disk import Disk, Limit, disk, limits
-from spindle.cli.doctor.logic.findings import Finding
+from spindle.cli.doctor.logic.disk import CHECK, Disk, Limit, disk, limits
+from spindle.cli.doctor.logic.findings import Finding, ok
 from spindle.cli.doctor.looks.monitor import store
 from spindle.cli.doctor.sources import Sources
 from spindle.cli.wording import at_home
@@ -15,6 +16,8 @@ from spindle.shared.bus.topology import STREAMS
 
 
 async def disk_of_home(at: Sources) -> list[Finding]:
+    if os.environ.get("SPINDLE_NATS_URL") and os.environ.get("SPINDLE_DATABASE_URL"):
+        return [ok(CHECK, "Nothing grows here: NATS and PostgreSQL are elsewhere.")]
     there = _there(at.home.resolve())
     usage = await asyncio.to_thread(shutil.disk_usage, there)
     return disk(Disk(at_home(at.home), usage.free, usage.total), await store(at))
