@@ -28,7 +28,7 @@ async def run(home: Path, host: str, port: int) -> None:
 async def _link(shown: demo.Demo) -> None:
     """As soon as there is somebody to link them to."""
     chosen = finding.spotify(shown.home)
-    client = chosen.spotify_client_id or demo.CLIENT_ID
+    client = chosen.spotify_client_id or finding.DEMO
     settings = chosen.model_copy(update={**shown.settings, "spotify_client_id": client})
     told = ""
     while True:
