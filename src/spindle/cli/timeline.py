@@ -38,7 +38,7 @@ class Timeline:
         row = Table.grid(padding=(0, 1, 0, 0))
         for _ in range(3):
             row.add_column(no_wrap=True)
-        row.add_column()
+        row.add_column(overflow="fold")  # else letters of double width at the end of a line become an ellipsis
         row.add_row(
             Text(f"{happened.at.astimezone():%H:%M:%S} ", style="dim"), who, Text(said.sign, words.style), words
         )

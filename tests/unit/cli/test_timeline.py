@@ -155,3 +155,12 @@ def test_long_words_hang_under_themselves_and_nothing_is_cut() -> None:
 )
 def test_what_another_line_says_better_is_left_out(message: Message, wanted: bool) -> None:
     assert matters(happened(message)) is wanted
+
+
+@pytest.mark.parametrize("width", range(60, 90))
+def test_letters_of_double_width_are_not_cut_at_the_end_of_a_line(width: int) -> None:
+    song = LatestPlay(played_at=AT, track="最後の約束 最後の約束 最後の約束 最後の約束", artists=("ミナト通信社",))
+
+    text = shown(happened(recorded(latest=song)), terminal=True, width=width)
+
+    assert "…" not in text
