@@ -85,17 +85,17 @@ LATE = NOW - 6 * MINUTE
 @pytest.mark.parametrize(
     ("one", "held", "closed", "states", "what"),
     [
-        (listener(), True, False, [OK], "(1 listener looked at)"),
+        (listener(), True, False, [OK], "overdue, of 1 listener"),
         (listener(), False, False, [PROBLEM], "No poll of ada"),
         (listener(next_poll_at=LATE), True, False, [PROBLEM], "has been due for 6 min"),
         (listener(next_poll_at=LATE), True, True, [OK], "No poll is overdue"),
         (listener(next_poll_at=LATE), False, True, [PROBLEM], "No poll of ada"),
         (listener(next_poll_at=NOW - 4 * MINUTE), True, False, [OK], "No poll is overdue"),
         (listener(next_poll_at=None), True, False, [PROBLEM], "has been due for 24 h"),
-        (listener(next_poll_at=None, linked_at=NOW), False, False, [OK], "(0 listeners looked at)"),
-        (listener(disconnected_at=NOW, next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
-        (listener(paused=("all",), next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
-        (listener(paused=("poll",), next_poll_at=LATE), False, False, [OK], "(0 listeners looked at)"),
+        (listener(next_poll_at=None, linked_at=NOW), False, False, [OK], "nobody to be polled"),
+        (listener(disconnected_at=NOW, next_poll_at=LATE), False, False, [OK], "nobody to be polled"),
+        (listener(paused=("all",), next_poll_at=LATE), False, False, [OK], "nobody to be polled"),
+        (listener(paused=("poll",), next_poll_at=LATE), False, False, [OK], "nobody to be polled"),
         (listener(paused=("initial",), next_poll_at=LATE), True, False, [PROBLEM], "has been due"),
     ],
 )

@@ -13,6 +13,7 @@ CHECK = "polls"
 OVERDUE = timedelta(minutes=5)
 JUST_LINKED = timedelta(minutes=1)
 
+_NOBODY = "There is nobody to be polled yet."
 _HEALS = "The scheduler puts it back within two minutes; if not, look at whether it runs."
 _RUNS = "Look at whether the poll worker and the recorder run, and how far they are behind."
 
@@ -31,7 +32,7 @@ def polls(everyone: Sequence[Listener], held: Collection[UserId], closed: bool, 
         f"The polls of {count(len(late), 'listener')} are overdue: {listed([one.name for one in late])}.",
         _RUNS,
     )
-    return found or [ok(CHECK, f"No poll is overdue ({count(len(wanted), 'listener')} looked at).")]
+    return found or [ok(CHECK, f"No poll is overdue, of {count(len(wanted), 'listener')}." if wanted else _NOBODY)]
 
 
 def _told(one_by_one: Sequence[str], summed: str, todo: str) -> list[Finding]:
