@@ -6,8 +6,8 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from spindle.cli import attending, services
 from spindle.cli.alive import services as alive
+from spindle.cli.running import attending, services
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.seal import new_key

@@ -5,7 +5,7 @@ import asyncio
 from pydantic import SecretStr
 from stack import Stack, Stacked
 
-from spindle.cli import services
+from spindle.cli.running import services
 from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
 from spindle.shared.messages.jobs import Status

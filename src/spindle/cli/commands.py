@@ -104,7 +104,7 @@ def up(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the logs as well.")] = False,
 ) -> None:
     """Start everything in this terminal: servers, services, and without a Spotify app of yours a demo."""
-    from spindle.cli.up import up
+    from spindle.cli.running.up import up
 
     try:
         import uvloop
@@ -129,7 +129,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more than warnings.")] = False,
 ) -> None:
     """Run one service in a process of its own: on this home, or where the SPINDLE_… variables say."""
-    from spindle.cli.single import run
+    from spindle.cli.running.single import run
 
     run(service, home, verbose, context.args)
 
@@ -156,7 +156,7 @@ def provision(
     ] = None,
 ) -> None:
     """Make the streams, buckets and tables that Spindle needs, or bring them up to date."""
-    from spindle.cli.preparing import provision
+    from spindle.cli.running.preparing import provision
 
     _run(provision(home, replicas))
 
@@ -168,7 +168,7 @@ def demo(
     home: Home = HOME,
 ) -> None:
     """Run a simulated Spotify beside services that run already, and link its listeners. `up` has one of its own."""
-    from spindle.cli.demo_apart import run
+    from spindle.cli.running.demo_apart import run
 
     _run(run(home, host, port))
 
@@ -210,7 +210,7 @@ def restore(
 def users(context: typer.Context, home: Home = HOME, as_json: Json = False) -> None:
     """Who is recorded. Without a word behind it: the list."""
     if context.invoked_subcommand is None:
-        from spindle.cli.users import listed
+        from spindle.cli.listeners.users import listed
 
         _run(listed(home, as_json))
 
@@ -225,7 +225,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Link a Spotify account from a refresh token that you have. An account that is linked already gets the new one."""
-    from spindle.cli.users import add
+    from spindle.cli.listeners.users import add
 
     _run(add(home, name, refresh_token_file, as_json))
 
@@ -237,7 +237,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Forget a listener with everything that was recorded. There is no way back."""
-    from spindle.cli.users import remove
+    from spindle.cli.listeners.users import remove
 
     _run(remove(home, user, yes))
 
@@ -257,11 +257,11 @@ def status(
 ) -> None:
     """How the recording goes: of everybody, or of one listener with the reason in words."""
     if watch:
-        from spindle.cli.watching import status_watched
+        from spindle.cli.seeing.live_status import status_watched
 
         _run(status_watched(home, user, as_json))
     else:
-        from spindle.cli.reading import status
+        from spindle.cli.seeing.reading import status
 
         _run(status(home, user, as_json))
 
@@ -278,7 +278,7 @@ def plays(
     as_json: Json = False,
 ) -> None:
     """What a listener played, oldest first: the newest 20, or all of the time that you name."""
-    from spindle.cli.reading import Wanted, plays
+    from spindle.cli.seeing.reading import Wanted, plays
 
     if as_csv and as_json:
         raise typer.BadParameter("either --csv or --json, not both")
@@ -300,7 +300,7 @@ def jobs(
     as_json: Json = False,
 ) -> None:
     """What has been done and is being done, newest first."""
-    from spindle.cli.reading import jobs
+    from spindle.cli.seeing.reading import jobs
     from spindle.shared.messages.jobs import Status
 
     if status is not None and status not in tuple(Status):
@@ -311,7 +311,7 @@ def jobs(
 @app.command(rich_help_panel="Seeing")
 def gaps(user: User, home: Home = HOME, as_json: Json = False) -> None:
     """Stretches of time of which nobody can say that every play was recorded."""
-    from spindle.cli.reading import gaps
+    from spindle.cli.seeing.reading import gaps
 
     _run(gaps(home, user, as_json))
 
@@ -319,7 +319,7 @@ def gaps(user: User, home: Home = HOME, as_json: Json = False) -> None:
 @app.command(rich_help_panel="Seeing")
 def watch(user: AnyUser = None, since: Since = None, home: Home = HOME, as_json: Json = False) -> None:
     """Events as they happen, until Ctrl-C; with --since also those that have happened. --json: one object a line."""
-    from spindle.cli.watch import watch
+    from spindle.cli.seeing.watch import watch
 
     _run(watch(home, user, since, as_json))
 

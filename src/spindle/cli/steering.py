@@ -9,9 +9,10 @@ import nats.errors
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from spindle.cli import asking, shapes, tables
+from spindle.cli import asking
 from spindle.cli.errors import CommandError, NoAnswer
 from spindle.cli.finding import bus
+from spindle.cli.seeing import shapes, tables
 from spindle.shared.bus.errors import BusSilent
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import JobId, UserId, parts

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from pydantic_settings import BaseSettings
 
-from spindle.cli.services import SERVICES
+from spindle.cli.running.services import SERVICES
 from spindle.shared.catalogue.parties import RENEW
 from spindle.shared.settings import BusSettings, SpotifySettings
 

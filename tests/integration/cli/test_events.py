@@ -9,8 +9,8 @@ import nats
 import pytest
 from rich.console import Console
 
-from spindle.cli.events import Event, events
-from spindle.cli.timeline import Timeline
+from spindle.cli.seeing.events import Event, events
+from spindle.cli.seeing.timeline import Timeline
 from spindle.embedded import nats as embedded
 from spindle.shared.bus.publish import publish
 from spindle.shared.bus.topology import ensure_topology

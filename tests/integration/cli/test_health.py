@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from faststream import FastStream
 
-from spindle.cli import services
 from spindle.cli.errors import CommandError
 from spindle.cli.health.serving import Settings, served
+from spindle.cli.running import services
 from spindle.embedded import nats, ports, postgres
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology

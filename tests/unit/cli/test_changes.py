@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from spindle.cli.alive import Service
-from spindle.cli.changes import Lines, Objects
-from spindle.cli.overview import Overview
+from spindle.cli.seeing.changes import Lines, Objects
+from spindle.cli.seeing.overview import Overview
 from spindle.shared.messages.ask import InitialSync, Listener
 from spindle.shared.spotify.door import Door
 

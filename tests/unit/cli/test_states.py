@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spindle.cli.states import State, doing, proven
+from spindle.cli.seeing.states import State, doing, proven
 from spindle.shared.ids import new_user
 from spindle.shared.messages.ask import Coverage, InitialSync, Listener
 from spindle.shared.spotify.door import Door

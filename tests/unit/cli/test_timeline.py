@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from spindle.cli.events import Event
-from spindle.cli.lines import line
-from spindle.cli.timeline import Timeline, matters
+from spindle.cli.seeing.events import Event
+from spindle.cli.seeing.lines import line
+from spindle.cli.seeing.timeline import Timeline, matters
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
 from spindle.shared.messages.jobs import (

@@ -52,7 +52,7 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("token", ["", "two words", "tökén"])
 def test_a_file_without_a_refresh_token_is_refused_before_anybody_is_asked(tmp_path, token: str) -> None:
     from spindle.cli.errors import CommandError
-    from spindle.cli.users import refresh_token
+    from spindle.cli.listeners.users import refresh_token
 
     (tmp_path / "token").write_text(token)
 

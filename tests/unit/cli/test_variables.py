@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spindle.cli import services, variables
+from spindle.cli import variables
+from spindle.cli.running import services
 from spindle.shared.catalogue.parties import RENEW
 
 ROOT = Path(__file__).parents[3]

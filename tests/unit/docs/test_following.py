@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from spindle.cli.events import KINDS
+from spindle.cli.seeing.events import KINDS
 from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.catalogue.parties import every_message
 from spindle.shared.messages import Message

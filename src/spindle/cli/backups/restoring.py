@@ -14,13 +14,15 @@ from typing import IO
 from nats.js import JetStreamContext
 from pydantic import SecretStr
 
-from spindle.cli import finding, preparing, shapes, tables
+from spindle.cli import finding
 from spindle.cli.backups import bus
 from spindle.cli.backups.format import MANIFEST, Damaged, Manifest, pieces, verified
 from spindle.cli.backups.place import Place, id_of, key_of, target
 from spindle.cli.backups.saving import KEY, SETTINGS, STANDARD, held, shape
 from spindle.cli.errors import CommandError
-from spindle.cli.telling import progress
+from spindle.cli.running import preparing
+from spindle.cli.running.telling import progress
+from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import at_home, command, count, local
 from spindle.embedded.disk import size
 from spindle.embedded.home import write_private

@@ -9,12 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from spindle.cli import finding, shapes, tables
+from spindle.cli import finding
 from spindle.cli.backups import bus
 from spindle.cli.backups.format import Manifest, Writer
 from spindle.cli.backups.place import Place, key_of, source
 from spindle.cli.errors import CommandError
-from spindle.cli.telling import progress, say
+from spindle.cli.running.telling import progress, say
+from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import at_home, count, instant
 from spindle.embedded.disk import size
 from spindle.recorder.store.dump import Snapshot, snapshot

@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from spindle.cli import shapes, tables
 from spindle.cli.doctor.logic.findings import Finding, State
 from spindle.cli.doctor.visit import visit
+from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import count
 
 _COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}

@@ -16,14 +16,15 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 
 from spindle import embedded
-from spindle.cli import asking, attending, demo, finding, logs, preparing, services
+from spindle.cli import asking, finding
 from spindle.cli.backups.automatic import before_migration
 from spindle.cli.errors import CommandError
-from spindle.cli.events import events
 from spindle.cli.health.serving import served
-from spindle.cli.tables import console
-from spindle.cli.telling import Calm, progress, say
-from spindle.cli.timeline import Timeline
+from spindle.cli.running import attending, demo, logs, preparing, services
+from spindle.cli.running.telling import Calm, progress, say
+from spindle.cli.seeing.events import events
+from spindle.cli.seeing.tables import console
+from spindle.cli.seeing.timeline import Timeline
 from spindle.cli.wording import at_home, command
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from spindle.cli.states import STOPPED
+from spindle.cli.seeing.states import STOPPED
 from spindle.cli.wording import count, span
 from spindle.shared.ids import parts
 from spindle.shared.messages import Message

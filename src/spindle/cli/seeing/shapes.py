@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from spindle.cli.states import closed, doing
+from spindle.cli.seeing.states import closed, doing
 from spindle.cli.wording import instant
 from spindle.shared.messages import Value
 from spindle.shared.messages.ask import Coverage, JobRow, Listener

@@ -8,8 +8,9 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.errors import BucketNotFoundError
 
-from spindle.cli import asking, shapes
+from spindle.cli import asking
 from spindle.cli.alive import Service, services
+from spindle.cli.seeing import shapes
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
 from spindle.shared.spotify.door import Door, Doors

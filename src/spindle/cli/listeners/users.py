@@ -6,10 +6,11 @@ from pathlib import Path
 from nats.aio.client import Client
 from pydantic import SecretStr
 
-from spindle.cli import asking, shapes, tables
+from spindle.cli import asking
 from spindle.cli.errors import CommandError, NoSuchListener
 from spindle.cli.finding import bus, spotify
-from spindle.cli.linking import Linked, linking, name_trouble
+from spindle.cli.listeners.linking import Linked, linking, name_trouble
+from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import count
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from spindle.cli import asking
 from spindle.cli.errors import CommandError
 from spindle.cli.finding import DEMO
-from spindle.cli.linking import linking
+from spindle.cli.listeners.linking import linking
 from spindle.embedded import ports
 from spindle.embedded.home import write_private
 from spindle.shared.ids import now

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx
 
-from spindle.cli import demo, finding
+from spindle.cli import finding
 from spindle.cli.errors import CommandError
-from spindle.cli.tables import say
+from spindle.cli.running import demo
+from spindle.cli.seeing.tables import say
 
 _LOOK_AGAIN_AFTER = 2.0  # seconds
 

@@ -8,9 +8,9 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js.errors import APIError, ServiceUnavailableError
 
-from spindle.cli import tables
 from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus, database_url, reach
+from spindle.cli.seeing import tables
 from spindle.recorder.errors import DatabaseUnreachable
 from spindle.recorder.store.engine import engine, probe
 from spindle.recorder.store.migrate import migrate, standing

@@ -11,12 +11,12 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from spindle.cli.changes import Lines, Objects
 from spindle.cli.errors import CommandError, NoSuchListener
 from spindle.cli.finding import bus
-from spindle.cli.overview import Overview, look
-from spindle.cli.portrait import portrayed
-from spindle.cli.tables import console
+from spindle.cli.seeing.changes import Lines, Objects
+from spindle.cli.seeing.overview import Overview, look
+from spindle.cli.seeing.portrait import portrayed
+from spindle.cli.seeing.tables import console
 from spindle.shared.ids import now
 
 _EVERY = 2.0  # seconds

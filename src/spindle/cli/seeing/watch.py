@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from spindle.cli import asking, shapes
-from spindle.cli.events import Event, events
+from spindle.cli import asking
 from spindle.cli.finding import bus, bus_url
-from spindle.cli.tables import console
-from spindle.cli.timeline import Timeline, matters
+from spindle.cli.seeing import shapes
+from spindle.cli.seeing.events import Event, events
+from spindle.cli.seeing.tables import console
+from spindle.cli.seeing.timeline import Timeline, matters
 
 
 async def watch(home: Path, user: str | None, since: datetime | None, as_json: bool) -> None:

@@ -11,7 +11,7 @@ import structlog
 from faststream import FastStream
 from pydantic_settings import BaseSettings
 
-from spindle.cli.telling import say
+from spindle.cli.running.telling import say
 
 SERVICES = ("recorder", "scheduler", "poll_worker", "sync_worker")
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spindle.cli.states import State, proven
+from spindle.cli.seeing.states import State, proven
 from spindle.cli.wording import clock, command, distance, local
 from spindle.shared.messages.ask import Gap, JobRow, Listener, PlayRow
 from spindle.shared.messages.jobs import Status

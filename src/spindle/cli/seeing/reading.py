@@ -11,10 +11,11 @@ from pathlib import Path
 from nats.aio.client import Client
 from rich.text import Text
 
-from spindle.cli import asking, shapes, tables
+from spindle.cli import asking
 from spindle.cli.finding import bus
-from spindle.cli.overview import look
-from spindle.cli.portrait import portrayed
+from spindle.cli.seeing import shapes, tables
+from spindle.cli.seeing.overview import look
+from spindle.cli.seeing.portrait import portrayed
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
 from spindle.shared.messages.jobs import Status

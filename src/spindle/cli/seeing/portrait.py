@@ -7,9 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.overview import Overview
-from spindle.cli.states import STOPPED, URGENT, State, closed, doing, proven
-from spindle.cli.tables import coloured, nobody, table_of
+from spindle.cli.seeing.overview import Overview
+from spindle.cli.seeing.states import STOPPED, URGENT, State, closed, doing, proven
+from spindle.cli.seeing.tables import coloured, nobody, table_of
 from spindle.cli.wording import clock, distance
 from spindle.shared.messages.ask import InitialSync, Listener
 

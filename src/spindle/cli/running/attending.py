@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import structlog
 
-from spindle.cli import finding, preparing
+from spindle.cli import finding
 from spindle.cli.alive import services as alive
 from spindle.cli.errors import CommandError
-from spindle.cli.services import Running
+from spindle.cli.running import preparing
+from spindle.cli.running.services import Running
 from spindle.shared.bus.errors import BusError
 
 log = structlog.get_logger()

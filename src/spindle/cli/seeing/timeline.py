@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.events import Event
-from spindle.cli.lines import Line, Sign, line
+from spindle.cli.seeing.events import Event
+from spindle.cli.seeing.lines import Line, Sign, line
 from spindle.cli.wording import local
 from spindle.shared.messages.control import ControlAnswered
 from spindle.shared.messages.plays import PlaysRecorded, Source

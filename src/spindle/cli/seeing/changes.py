@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterator
 
-from spindle.cli import shapes
-from spindle.cli.overview import Overview
-from spindle.cli.states import closed, doing
+from spindle.cli.seeing import shapes
+from spindle.cli.seeing.overview import Overview
+from spindle.cli.seeing.states import closed, doing
 from spindle.cli.wording import clock, count, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener

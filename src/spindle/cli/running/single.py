@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spindle import embedded
-from spindle.cli import finding, logs, services
+from spindle.cli import finding
 from spindle.cli.errors import CommandError
 from spindle.cli.health.serving import served
+from spindle.cli.running import logs, services
 
 SIMULATOR = "simulator"
 

@@ -1,0 +1,1 @@
+"""Who is recorded: linking an account, and forgetting one."""

@@ -1,0 +1,1 @@
+"""Running: everything in one process, one service in its own, and what must be there before."""

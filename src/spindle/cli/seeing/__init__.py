@@ -1,0 +1,1 @@
+"""Seeing: how it stands, what was played, what happens; for people and for programs."""
