@@ -27,7 +27,7 @@ from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.ids import Kind, new_job, new_user
 from spindle.shared.messages.plays import Album, Artist, Play, PlaysFetched, Source, Track, Window
-from spindle.shared.messages.users import UserLinked
+from spindle.shared.messages.users import AccountLinked
 
 PAGE = 50
 BATCH = 200
@@ -120,7 +120,7 @@ async def measure(url: str, plays: int, rounds: int = 5) -> None:
     ours, theirs, again = [], [], []
     for n in range(rounds + 1):
         users = [new_user() for _ in range(BATCH)]
-        links = [UserLinked(user=user, name=user, account=user, linked_at=NOON) for user in users]
+        links = [AccountLinked(user=user, name=user, account=user, linked_at=NOON) for user in users]
         await commits.commit(links)
         found = pages(users, plays)
         polls = [page.model_copy(update={"fetched_at": NOON + timedelta(hours=1)}) for page in found]

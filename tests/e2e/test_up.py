@@ -96,7 +96,7 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
     ) as watching:
         seen: set[str] = set()
         assert watching.stdout is not None
-        while not {"UserKnown", "JobBegun", "JobFinished", "PlaysRecorded"} <= seen:
+        while not {"UserLinked", "JobStarted", "JobFinished", "PlaysRecorded"} <= seen:
             seen.add(json.loads(watching.stdout.readline())["event"])
         watching.send_signal(signal.SIGINT)
         assert watching.wait(10) == 130

@@ -41,7 +41,7 @@ from spindle.shared.messages.ask import (
     Users,
 )
 from spindle.shared.messages.control import Control, ControlAnswered
-from spindle.shared.messages.users import UserLinked
+from spindle.shared.messages.users import AccountLinked
 from spindle.sync_worker import service as sync_worker
 from spindle.sync_worker.settings import Settings as SyncSettings
 
@@ -117,7 +117,7 @@ class Stack:
         user = new_user()
         at = await desk(DeskSettings(**self.common), self.js, self.http)
         await at.vault.store(user, SecretStr(refresh_token))
-        await publish(self.js, UserLinked(user=user, name=name, account=f"account of {name}", linked_at=now()))
+        await publish(self.js, AccountLinked(user=user, name=name, account=f"account of {name}", linked_at=now()))
         await self.until(lambda: self.listener(user))
         return user
 

@@ -12,7 +12,7 @@ from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, new_job, new_user, now
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
 from spindle.shared.messages.jobs import Status
-from spindle.shared.messages.users import UserRemoved
+from spindle.shared.messages.users import AccountRemoved
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 from spindle.simulator import Settings, build
@@ -153,7 +153,7 @@ async def test_a_removed_listener_is_not_called_any_more(stacked: Stacked) -> No
         await stack.finished(gone, Kind.POLL)
         await stack.finished(stays, Kind.POLL)
 
-        await publish(stack.js, UserRemoved(user=gone, removed_at=now()))
+        await publish(stack.js, AccountRemoved(user=gone, removed_at=now()))
 
         async def forgotten() -> bool:
             return await stack.mailboxes.read(Kind.POLL, gone) is None and await stack.listener(gone) is None

@@ -11,7 +11,7 @@ from spindle.scheduler.steering import Steering
 from spindle.shared.bus.mailbox import NEVER
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, new_job, now
-from spindle.shared.messages.jobs import JobStarted, Reason, Status
+from spindle.shared.messages.jobs import ChainStarted, Reason, Status
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 from spindle.simulator import Settings, build
@@ -39,7 +39,7 @@ async def test_a_running_job_of_which_nothing_is_left_is_lost_and_begun_again(st
         await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
         (user,) = await stack.everybody()
         job = new_job(Kind.INITIAL, user)
-        await publish(stack.js, JobStarted(user=user, job=job, started_at=now()))
+        await publish(stack.js, ChainStarted(user=user, job=job, started_at=now()))
         await stack.until(lambda: stack.jobs(user, Kind.INITIAL))
         reconciler = replace(await _reconciler(stack), initial_sync_enabled=True)
 

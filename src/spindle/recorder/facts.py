@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from spindle.shared.ids import parts
-from spindle.shared.messages.jobs import JobDelayed, JobEnded, JobStarted
+from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobEnded
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.shared.messages.users import PausesChanged, UserLinked, UserRemoved, UserUnlinked
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
-JobFact = PlaysFetched | JobStarted | JobDelayed | JobEnded
-UserFact = UserLinked | UserUnlinked | PausesChanged | UserRemoved
+JobFact = PlaysFetched | ChainStarted | JobDelayed | JobEnded
+UserFact = AccountLinked | AccountUnlinked | PausesChanged | AccountRemoved
 Fact = JobFact | UserFact
 
 

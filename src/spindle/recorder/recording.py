@@ -19,7 +19,7 @@ from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, plays
 from spindle.shared.ids import UserId
 from spindle.shared.messages import Message
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.shared.messages.users import PausesChanged, UserLinked, UserRemoved, UserUnlinked
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
 F = TypeVar("F", bound=Fact)
 
@@ -41,11 +41,11 @@ Outcome = Recorded | Unknown
 
 async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Outcome]:
     """What became of each fact, in their order. A removal counts first: what else is said of the listener is unread."""
-    await users.introduce(connection, [fact for fact in facts if isinstance(fact, UserLinked)])
+    await users.introduce(connection, [fact for fact in facts if isinstance(fact, AccountLinked)])
     known = await users.locked(connection, {fact.user for fact in facts})
     batch = _Batch(connection, known)
-    await batch.remove([fact for fact in facts if isinstance(fact, UserRemoved)])
-    await batch.update([fact for fact in facts if isinstance(fact, UserLinked | UserUnlinked)])
+    await batch.remove([fact for fact in facts if isinstance(fact, AccountRemoved)])
+    await batch.update([fact for fact in facts if isinstance(fact, AccountLinked | AccountUnlinked)])
     await batch.record([fact for fact in facts if isinstance(fact, JobFact | PausesChanged)])
     return [batch.outcome(fact) for fact in facts]
 
@@ -61,7 +61,7 @@ class _Batch:
     def outcome(self, fact: Fact) -> Outcome:
         return Recorded(self._events.get(id(fact), ())) if fact.user in self.users else Unknown()
 
-    async def remove(self, facts: Sequence[UserRemoved]) -> None:
+    async def remove(self, facts: Sequence[AccountRemoved]) -> None:
         for fact in facts:
             if fact.user not in self.users:
                 continue
@@ -71,9 +71,9 @@ class _Batch:
                 await users.remove(self.connection, user.id, fact.removed_at)
                 self.users[user.id] = word.removed(user, fact)
 
-    async def update(self, facts: Sequence[UserLinked | UserUnlinked]) -> None:
+    async def update(self, facts: Sequence[AccountLinked | AccountUnlinked]) -> None:
         living = self._of_the_living(facts)
-        await checkpoints.begin(self.connection, {fact.user for fact in living if isinstance(fact, UserLinked)})
+        await checkpoints.begin(self.connection, {fact.user for fact in living if isinstance(fact, AccountLinked)})
         known = await checkpoints.load(self.connection, {fact.user for fact in living})
         for fact in living:
             user = word.after(self.users[fact.user], fact)

@@ -20,7 +20,7 @@ from spindle.shared.bus.publish import publish
 from spindle.shared.ids import new_job
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
-from spindle.shared.messages.users import UserForgotten, UserKnown
+from spindle.shared.messages.users import UserLinked, UserRemoved
 
 log = structlog.get_logger()
 
@@ -76,12 +76,12 @@ def listeners(js: JetStreamContext, steering: Steering, initial_sync_enabled: bo
     )
 
     @event(filter=_on("users.linked."))
-    async def start_jobs(known: UserKnown) -> None:
+    async def start_jobs(known: UserLinked) -> None:
         for kind in starts(known, initial_sync_enabled):
             await steering.start(new_job(kind, known.user))
 
     @event(filter=_on("users.removed."))
-    async def forget_listener(gone: UserForgotten) -> None:
+    async def forget_listener(gone: UserRemoved) -> None:
         await steering.forget(gone.user)
 
     return router
@@ -127,7 +127,7 @@ def _command(message: Msg) -> Control:
 
 
 def _event(message: Msg) -> Message:
-    return (UserForgotten if message.subject.startswith("users.removed.") else UserKnown).decoded(message.data)
+    return (UserRemoved if message.subject.startswith("users.removed.") else UserLinked).decoded(message.data)
 
 
 def _on(subject: str) -> Callable[[Any], bool]:

@@ -11,7 +11,7 @@ from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
 from spindle.shared.failures import ended
 from spindle.shared.ids import JobId, Kind, UserId, now, parts
-from spindle.shared.messages.jobs import JobEnded, JobStarted, Reason, Status, Verdict
+from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
 from spindle.shared.pauses import Paused, Pauses
@@ -39,7 +39,7 @@ class Steering:
         if found is not None:
             return found
         if kind is not Kind.POLL:
-            await publish(self.js, JobStarted(user=user, job=step.job, started_at=step.started_at))
+            await publish(self.js, ChainStarted(user=user, job=step.job, started_at=step.started_at))
         return step
 
     async def pause(self, user: UserId, what: str, sequence: int) -> Paused:

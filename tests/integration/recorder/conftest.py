@@ -26,9 +26,9 @@ from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.ids import JobId, Kind, UserId
 from spindle.shared.messages import Message
 from spindle.shared.messages.dead import Dead
-from spindle.shared.messages.jobs import JobEnded, JobStarted, Reason, Status, Verdict
+from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import Album, Artist, Play, PlaysFetched, Source, Track, Window
-from spindle.shared.messages.users import UserLinked
+from spindle.shared.messages.users import AccountLinked
 
 _numbers = itertools.count(1)
 
@@ -170,8 +170,8 @@ class World:
     def job(self, kind: Kind = Kind.POLL, run: int = 1, user: int = 1) -> JobId:
         return f"{kind}.{self.user(user)}.{run:032x}"
 
-    def linked(self, n: int = 1, name: str = "", account: str = "", at: float = -60) -> UserLinked:
-        return UserLinked(
+    def linked(self, n: int = 1, name: str = "", account: str = "", at: float = -60) -> AccountLinked:
+        return AccountLinked(
             user=self.user(n), name=name or f"listener {n}", account=account or f"account-{n}", linked_at=self.at(at)
         )
 
@@ -220,8 +220,8 @@ class World:
         }
         return PlaysFetched(user=self.user(user), job=self.job(Kind.INITIAL, run, user), step=step, **(said | more))
 
-    def started(self, run: int = 1, user: int = 1) -> JobStarted:
-        return JobStarted(user=self.user(user), job=self.job(Kind.INITIAL, run, user), started_at=self.at(run))
+    def started(self, run: int = 1, user: int = 1) -> ChainStarted:
+        return ChainStarted(user=self.user(user), job=self.job(Kind.INITIAL, run, user), started_at=self.at(run))
 
     def ended(
         self, step: int, status: Status, kind: Kind = Kind.INITIAL, run: int = 1, user: int = 1, **more: Any

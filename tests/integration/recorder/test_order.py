@@ -17,7 +17,7 @@ from spindle.recorder.store.schema import metadata
 from spindle.shared.ids import Kind
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status, Verdict
 from spindle.shared.messages.plays import Album
-from spindle.shared.messages.users import PausesChanged, UserRemoved, UserUnlinked
+from spindle.shared.messages.users import AccountRemoved, AccountUnlinked, PausesChanged
 
 # What a step was first to bring, and what its transaction decided, does depend on order; so does the id of a play.
 # With jobs that see the same plays, so does which of them was first; all else does not.
@@ -127,11 +127,11 @@ def worlds(draw: st.DrawFn, world: Any) -> list[Any]:
                 )
             )
         for at in draw(st.lists(st.integers(-50, 50), max_size=2, unique=True)):
-            facts.append(UserUnlinked(user=world.user(user), unlinked_at=world.at(at), why=f"at {at}"))
+            facts.append(AccountUnlinked(user=world.user(user), unlinked_at=world.at(at), why=f"at {at}"))
         for at in draw(st.lists(st.integers(-50, 50), max_size=1)):
             facts.append(world.linked(user, name=f"renamed {user} at {at}", at=at))
         if draw(st.integers(0, 5)) == 0:
-            facts.append(UserRemoved(user=world.user(user), removed_at=world.at(60)))
+            facts.append(AccountRemoved(user=world.user(user), removed_at=world.at(60)))
     return facts
 
 
@@ -195,5 +195,5 @@ async def test_the_facts_of_a_job_leave_the_same_rows_and_totals(
 @given(data=st.data())
 async def test_the_facts_of_a_world_leave_the_same_rows(world: Any, tables: Any, databases: Any, data: Any) -> None:
     facts = data.draw(worlds(world))
-    removals = any(isinstance(fact, UserRemoved) for fact in facts)
+    removals = any(isinstance(fact, AccountRemoved) for fact in facts)
     await same_rows(tables, databases, facts, data, UNLEARNT if removals else SHARED)

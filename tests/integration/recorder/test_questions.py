@@ -25,7 +25,7 @@ from spindle.shared.messages.ask import (
 )
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status
 from spindle.shared.messages.plays import Source
-from spindle.shared.messages.users import PausesChanged, UserRemoved, UserUnlinked
+from spindle.shared.messages.users import AccountRemoved, AccountUnlinked, PausesChanged
 
 
 class Ask:
@@ -53,7 +53,7 @@ async def ask(bus: Any, settings: Any) -> AsyncIterator[Ask]:
 
 async def test_listeners_are_found_by_name_and_id_and_page_by_page(world: Any, book: Any, ask: Ask) -> None:
     await book(*(world.linked(n) for n in (1, 2, 3)), world.linked(4, name="Åse"))
-    await book(UserRemoved(user=world.user(2), removed_at=world.at(1)))
+    await book(AccountRemoved(user=world.user(2), removed_at=world.at(1)))
 
     first = await ask(AskUsers(limit=2), Users)
     rest = await ask(AskUsers(limit=2, after=first.users[-1].user), Users)
@@ -70,7 +70,7 @@ async def test_a_listener_tells_how_far_their_recording_has_come(world: Any, boo
     await book(world.linked(), world.page(1, 5, 6), world.page(2, 3, last=True), world.poll(20, 6, 7))
     await book(world.ended(1, Status.ERROR, Kind.POLL, run=30, next_poll_at=world.at(35)))
     await book(PausesChanged(user=world.user(), paused=("poll",), sequence=1, changed_at=world.at(31)))
-    await book(UserUnlinked(user=world.user(), unlinked_at=world.at(32), why="revoked"))
+    await book(AccountUnlinked(user=world.user(), unlinked_at=world.at(32), why="revoked"))
     await book(world.page(1, run=40))
 
     [known] = (await ask(AskUsers(user="listener 1"), Users)).users
@@ -87,7 +87,7 @@ async def test_a_listener_tells_how_far_their_recording_has_come(world: Any, boo
 async def test_only_those_who_are_not_simply_polled_are_told_when_asked_so(world: Any, book: Any, ask: Ask) -> None:
     await book(*(world.linked(n) for n in range(1, 9)))
     await book(*(world.poll(20, 5, user=n) for n in range(1, 8)))  # the next one is due at minute 30
-    await book(UserUnlinked(user=world.user(2), unlinked_at=world.at(32), why="revoked"))
+    await book(AccountUnlinked(user=world.user(2), unlinked_at=world.at(32), why="revoked"))
     await book(PausesChanged(user=world.user(3), paused=("poll",), sequence=1, changed_at=world.at(31)))
     await book(world.ended(1, Status.ERROR, Kind.POLL, run=25, user=4, next_poll_at=world.at(30)))
     await book(world.ended(1, Status.ERROR, run=25, user=5))

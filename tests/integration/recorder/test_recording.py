@@ -9,15 +9,15 @@ import pytest
 from spindle.recorder.commits import Commits, Refused
 from spindle.recorder.recording import Recorded, Unknown
 from spindle.shared.ids import Kind
-from spindle.shared.messages.jobs import JobBegun, JobDelayed, JobFailed, JobFinished, JobProgressed, Status
+from spindle.shared.messages.jobs import JobDelayed, JobFailed, JobFinished, JobProgressed, JobStarted, Status
 from spindle.shared.messages.plays import PlaysRecorded, Source
 from spindle.shared.messages.users import (
+    AccountRemoved,
+    AccountUnlinked,
     PausesChanged,
     UserDisconnected,
-    UserForgotten,
-    UserKnown,
+    UserLinked,
     UserRemoved,
-    UserUnlinked,
 )
 
 
@@ -107,7 +107,7 @@ async def test_a_fact_told_again_is_announced_with_the_same_numbers_and_ids(worl
     assert [await tables.rows(table) for table in ("plays", "sightings", "job_steps", "jobs", "checkpoints")] == rows
     kinds = [[type(event) for event in events] for events in told]
     assert kinds == [
-        [JobBegun],
+        [JobStarted],
         [PlaysRecorded, JobProgressed],
         [PlaysRecorded, JobProgressed, JobFinished],
         [JobFailed],
@@ -122,7 +122,7 @@ async def test_a_job_is_finished_by_its_last_missing_step(world: Any, book: Any,
     first = await book(world.page(1, 5, 6))
     missing = await book(world.page(2, 3, 4))
 
-    assert [type(event) for event in last] == [JobBegun, JobProgressed]
+    assert [type(event) for event in last] == [JobStarted, JobProgressed]
     assert [type(event) for event in first] == [PlaysRecorded, JobProgressed]
     assert [type(event) for event in missing] == [PlaysRecorded, JobProgressed, JobFinished]
     assert missing[-1].totals.model_dump() == {"steps": 3, "requests": 3, "fetched": 4, "new": 4, "duplicates": 0}
@@ -232,13 +232,13 @@ async def test_an_unknown_listener_is_not_recorded(world: Any, database: Any, ta
 
 async def test_a_removed_listener_leaves_a_tombstone_and_nothing_else(world: Any, book: Any, tables: Any) -> None:
     await book(world.linked(), world.page(1, 5, 6, window=world.window(1, 6)), world.poll(10, 6, 7))
-    removal = UserRemoved(user=world.user(), removed_at=world.at(99), name="listener 1")
+    removal = AccountRemoved(user=world.user(), removed_at=world.at(99), name="listener 1")
 
     told = await book(removal, world.poll(20, 8))
     late = await book(world.poll(30, 9), world.linked(at=200))
 
     assert told == [
-        UserForgotten(user=world.user(), name="listener 1", caused_by=removal.identity),
+        UserRemoved(user=world.user(), name="listener 1", caused_by=removal.identity),
     ]
     assert late == []
     assert await book(removal) == told
@@ -250,7 +250,7 @@ async def test_a_removed_listener_leaves_a_tombstone_and_nothing_else(world: Any
 
 
 async def test_a_new_consent_heals_a_lost_link_whichever_comes_first(world: Any, book: Any, tables: Any) -> None:
-    lost = UserUnlinked(user=world.user(), unlinked_at=world.at(1), why="revoked")
+    lost = AccountUnlinked(user=world.user(), unlinked_at=world.at(1), why="revoked")
     await book(world.linked())
     assert [type(event) for event in await book(lost)] == [UserDisconnected]
     [row] = await tables.rows("users")
@@ -259,7 +259,7 @@ async def test_a_new_consent_heals_a_lost_link_whichever_comes_first(world: Any,
     await book(world.linked(at=2, name="renamed"))
     old = await book(lost, world.linked())
 
-    assert [type(event) for event in old] == [UserKnown]
+    assert [type(event) for event in old] == [UserLinked]
     [row] = await tables.rows("users")
     assert (row["name"], row["disconnected_at"]) == ("renamed", None)
 
@@ -291,8 +291,8 @@ async def test_a_listener_who_comes_back_is_told_to_be_synced_already(world: Any
 
     [again] = await book(world.linked(at=100))
 
-    assert (type(first), first.initial_sync_completed) == (UserKnown, False)
-    assert (type(again), again.initial_sync_completed) == (UserKnown, True)
+    assert (type(first), first.initial_sync_completed) == (UserLinked, False)
+    assert (type(again), again.initial_sync_completed) == (UserLinked, True)
 
 
 async def test_the_larger_sequence_of_pauses_counts(world: Any, book: Any, tables: Any) -> None:

@@ -25,7 +25,7 @@ from spindle.recorder.service import build
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine
 from spindle.shared.messages.jobs import Status
-from spindle.shared.messages.users import UserRemoved
+from spindle.shared.messages.users import AccountRemoved
 
 Start = Callable[[Settings], Awaitable[FastStream]]
 
@@ -54,8 +54,8 @@ async def test_facts_become_rows_and_rows_become_events(
     await bus.settled()
 
     assert [event["event"] for event in await bus.events()] == [
-        "UserKnown",
-        "JobBegun",
+        "UserLinked",
+        "JobStarted",
         "PlaysRecorded",
         "JobProgressed",
         "PlaysRecorded",
@@ -148,14 +148,14 @@ async def test_a_removed_listeners_facts_are_acknowledged_unread(
     world: Any, bus: Any, tables: Any, settings: Settings, start: Start
 ) -> None:
     await start(settings)
-    await bus.tell(world.linked(), world.poll(10, 1), UserRemoved(user=world.user(), removed_at=world.at(60)))
+    await bus.tell(world.linked(), world.poll(10, 1), AccountRemoved(user=world.user(), removed_at=world.at(60)))
     await bus.settled()
 
     await bus.tell(world.poll(20, 2))
     await bus.settled()
 
     assert await tables.rows("plays") == await bus.dead() == []
-    assert [event["event"] for event in await bus.events()][-1] == "UserForgotten"
+    assert [event["event"] for event in await bus.events()][-1] == "UserRemoved"
 
 
 async def test_events_that_a_crash_swallowed_are_told_again_with_the_same_numbers(

@@ -12,17 +12,17 @@ from spindle.cli.seeing.timeline import Timeline, matters
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
 from spindle.shared.messages.jobs import (
-    JobBegun,
     JobFailed,
     JobFinished,
     JobProgressed,
+    JobStarted,
     Reason,
     Status,
     Totals,
     Verdict,
 )
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded, Source
-from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
+from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
 ADA, BOB = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f", "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e70"
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -45,8 +45,8 @@ def ended(kind: type[JobFinished], job: str, verdict: Verdict) -> JobFinished:
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        (UserKnown(**OF_ADA), "• linked"),
-        (JobBegun(**OF_ADA, job=INITIAL, started_at=AT), "· initial sync started"),
+        (UserLinked(**OF_ADA), "• linked"),
+        (JobStarted(**OF_ADA, job=INITIAL, started_at=AT), "· initial sync started"),
         (
             JobProgressed(**OF_ADA, job=INITIAL, step=2, totals=TOTALS),
             "· initial sync, page 2 · 50 new plays so far",
@@ -81,7 +81,7 @@ def ended(kind: type[JobFinished], job: str, verdict: Verdict) -> JobFinished:
         (UserResumed(user=ADA, paused=(), sequence=1), "• resumed"),
         (UserResumed(user=ADA, paused=("poll",), sequence=1), "• resumed · still paused: poll"),
         (UserDisconnected(**OF_ADA, why="Revoked."), "✗ disconnected · Revoked · link the account again"),
-        (UserForgotten(**OF_ADA), "• removed, with everything that was recorded"),
+        (UserRemoved(**OF_ADA), "• removed, with everything that was recorded"),
         (
             ControlAnswered(user=ADA, request=None, action="trigger", done=False, why="it is paused", sequence=1),
             "✗ trigger refused · it is paused",
@@ -119,14 +119,14 @@ def test_in_a_pipe_each_event_is_one_line_with_its_date_and_no_colour() -> None:
 def test_on_a_terminal_a_new_day_is_announced_once() -> None:
     day = timedelta(days=1)
 
-    text = shown(*(happened(UserKnown(**OF_ADA), AT + at) for at in (0 * day, 0 * day, day)), terminal=True)
+    text = shown(*(happened(UserLinked(**OF_ADA), AT + at) for at in (0 * day, 0 * day, day)), terminal=True)
 
     assert text.count("20 November 2026") == text.count("21 November 2026") == 1
 
 
 def test_a_listener_keeps_their_colour_and_another_has_another() -> None:
-    bob = happened(UserKnown(**{**OF_ADA, "user": BOB, "name": "bob"}))
-    ada = happened(UserKnown(**OF_ADA))
+    bob = happened(UserLinked(**{**OF_ADA, "user": BOB, "name": "bob"}))
+    ada = happened(UserLinked(**OF_ADA))
 
     text = shown(bob, ada, bob, terminal=True)
 

@@ -35,7 +35,7 @@ from spindle.shared.messages.ask import (
 from spindle.shared.messages.control import Cancel, ControlAnswered, Pause, Resume, Trigger
 from spindle.shared.messages.dead import Dead
 from spindle.shared.messages.jobs import (
-    JobBegun,
+    ChainStarted,
     JobDelayed,
     JobEnded,
     JobFailed,
@@ -61,15 +61,15 @@ from spindle.shared.messages.plays import (
     Window,
 )
 from spindle.shared.messages.users import (
+    AccountLinked,
+    AccountRemoved,
+    AccountUnlinked,
     PausesChanged,
     UserDisconnected,
-    UserForgotten,
-    UserKnown,
     UserLinked,
     UserPaused,
     UserRemoved,
     UserResumed,
-    UserUnlinked,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -177,7 +177,7 @@ EXAMPLES: tuple[Value, ...] = (
         body="\ufffd{",
         died_at=at(5, 250),
     ),
-    JobStarted(user=USER, job=INITIAL, started_at=at(3)),
+    ChainStarted(user=USER, job=INITIAL, started_at=at(3)),
     JobDelayed(
         user=USER,
         job=INITIAL,
@@ -199,7 +199,7 @@ EXAMPLES: tuple[Value, ...] = (
         requests=1,
         next_poll_at=at(12),
     ),
-    JobBegun(user=USER, name="ada", job=INITIAL, started_at=at(3), caused_by=CAUSE),
+    JobStarted(user=USER, name="ada", job=INITIAL, started_at=at(3), caused_by=CAUSE),
     JobProgressed(
         user=USER, name="ada", job=INITIAL, step=7, totals=TOTALS, waiting_until=at(5), error="later", caused_by=CAUSE
     ),
@@ -243,13 +243,13 @@ EXAMPLES: tuple[Value, ...] = (
         next_poll_at=at(12),
         caused_by=CAUSE,
     ),
-    UserLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5)),
-    UserUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
+    AccountLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5)),
+    AccountUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
     PausesChanged(user=USER, paused=("all", "poll"), sequence=41, changed_at=at(2)),
-    UserRemoved(user=USER, removed_at=at(2), name="ada"),
-    UserKnown(user=USER, name="ada", initial_sync_completed=True, caused_by=CAUSE),
+    AccountRemoved(user=USER, removed_at=at(2), name="ada"),
+    UserLinked(user=USER, name="ada", initial_sync_completed=True, caused_by=CAUSE),
     UserDisconnected(user=USER, name="ada", why="invalid_grant", caused_by=CAUSE),
-    UserForgotten(user=USER, name="ada", caused_by=CAUSE),
+    UserRemoved(user=USER, name="ada", caused_by=CAUSE),
     UserPaused(user=USER, paused=("all", "poll"), sequence=41),
     UserResumed(user=USER, paused=("poll",), sequence=42),
 )

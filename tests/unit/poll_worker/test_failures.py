@@ -10,7 +10,7 @@ from spindle.poll_worker.logic.failures import FIRST_RETRY, LONGEST_RETRY, faile
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import JobDelayed, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import PollPlays
-from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.messages.users import AccountUnlinked
 from spindle.shared.outcomes import SPREAD, spread
 from spindle.shared.spotify.errors import (
     BadClient,
@@ -58,7 +58,7 @@ def test_a_refused_link_ends_the_chain_and_is_told() -> None:
     ended = JobEnded(
         user=USER, job=step.job, step=1, started_at=NOW, ended_at=NOW, verdict=verdict, requests=1, next_poll_at=None
     )
-    assert outcome.facts == (ended, UserUnlinked(user=USER, unlinked_at=NOW, why="invalid_grant"))
+    assert outcome.facts == (ended, AccountUnlinked(user=USER, unlinked_at=NOW, why="invalid_grant"))
     assert outcome.successor is None
 
 

@@ -22,7 +22,7 @@ from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.ask import InitialSync, Listener
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.plays import PollPlays, SyncPlays
-from spindle.shared.messages.users import UserKnown
+from spindle.shared.messages.users import UserLinked
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
 NOW = datetime(2026, 11, 20, 10, 5, 9, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_a_linked_listener_is_polled_and_the_others_are_left_alone(
     ],
 )
 def test_a_new_link_starts_what_is_still_owed(completed: bool, enabled: bool, expected: tuple[Kind, ...]) -> None:
-    event = UserKnown(user=USER, name="ada", initial_sync_completed=completed, caused_by="x")
+    event = UserLinked(user=USER, name="ada", initial_sync_completed=completed, caused_by="x")
 
     assert starts(event, enabled) == expected
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from spindle.shared.bus.delivery import reason
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import Cancel, Pause
-from spindle.shared.messages.jobs import JobStarted
+from spindle.shared.messages.jobs import ChainStarted
 from spindle.shared.messages.plays import PlaysFetched, PollPlays
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
@@ -103,6 +103,6 @@ def test_json_that_is_nested_too_deep_is_none() -> None:
 def test_an_unknown_kind_of_fact_is_not_repeated() -> None:
     body = b'{"fact": "a secret"}'
     with pytest.raises(ValidationError) as caught:
-        TypeAdapter(Annotated[PlaysFetched | JobStarted, Field(discriminator="fact")]).validate_json(body)
+        TypeAdapter(Annotated[PlaysFetched | ChainStarted, Field(discriminator="fact")]).validate_json(body)
 
     assert reason(caught.value, body) == "body: of no known kind"

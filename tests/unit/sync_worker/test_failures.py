@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spindle.shared.ids import Kind, new_job, parts
 from spindle.shared.messages.jobs import JobDelayed, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import SyncPlays
-from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.messages.users import AccountUnlinked
 from spindle.shared.outcomes import SPREAD, Outcome, spread
 from spindle.shared.spotify.errors import (
     BadClient,
@@ -95,7 +95,7 @@ def test_a_refused_link_ends_the_sync_and_is_told() -> None:
     outcome = failed(LIMITS, step, error, NOW)
 
     verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
-    assert outcome.facts == (end(step, verdict), UserUnlinked(user=USER, unlinked_at=NOW, why="invalid_grant"))
+    assert outcome.facts == (end(step, verdict), AccountUnlinked(user=USER, unlinked_at=NOW, why="invalid_grant"))
     assert outcome.successor is None
 
 

@@ -16,7 +16,7 @@ from spindle.cli.errors import CommandError, NoAnswer
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import UserId, new_user, now
 from spindle.shared.messages.ask import AskUsers, Listener, Users
-from spindle.shared.messages.users import UserLinked, UserRemoved
+from spindle.shared.messages.users import AccountLinked, AccountRemoved
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.client import Spotify
@@ -75,7 +75,7 @@ class Linking:
         except BaseException:
             await self._vault.forget(user)
             raise
-        linked = UserLinked(
+        linked = AccountLinked(
             user=known.user if known else user,
             name=known.name if known else name,
             account=account,
@@ -86,7 +86,7 @@ class Linking:
         return Linked(linked.user, linked.name, healed=known is not None)
 
     async def remove(self, listener: Listener) -> None:
-        fact = UserRemoved(user=listener.user, removed_at=now(), name=listener.name)
+        fact = AccountRemoved(user=listener.user, removed_at=now(), name=listener.name)
         await self._vault.forget(listener.user)
         await publish(self._bus.jetstream(), fact)
         await self._until(listener.user, gone=True)

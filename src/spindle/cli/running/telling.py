@@ -10,9 +10,9 @@ from rich.console import Console
 from spindle.shared.messages import Message
 from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed
 from spindle.shared.messages.plays import PlaysRecorded, Source
-from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
+from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
-_ALWAYS = (UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed)
+_ALWAYS = (UserDisconnected, UserRemoved, UserLinked, UserPaused, UserResumed)
 
 
 @contextmanager

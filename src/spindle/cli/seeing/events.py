@@ -17,20 +17,20 @@ from spindle.shared.bus.connection import connect
 from spindle.shared.bus.errors import BusError
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted
 from spindle.shared.messages.plays import PlaysRecorded
-from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
+from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
 KINDS: dict[str, type[Message]] = {
     "ControlAnswered": ControlAnswered,
-    "JobBegun": JobBegun,
+    "JobStarted": JobStarted,
     "JobFailed": JobFailed,
     "JobFinished": JobFinished,
     "JobProgressed": JobProgressed,
     "PlaysRecorded": PlaysRecorded,
     "UserDisconnected": UserDisconnected,
-    "UserForgotten": UserForgotten,
-    "UserKnown": UserKnown,
+    "UserRemoved": UserRemoved,
+    "UserLinked": UserLinked,
     "UserPaused": UserPaused,
     "UserResumed": UserResumed,
 }

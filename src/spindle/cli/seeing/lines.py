@@ -10,9 +10,9 @@ from spindle.cli.wording import count, span
 from spindle.shared.ids import parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed, Status
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded
-from spindle.shared.messages.users import UserDisconnected, UserForgotten, UserKnown, UserPaused, UserResumed
+from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
 _NAMED = 2  # artists
 
@@ -46,7 +46,7 @@ def line(message: Message, at: datetime) -> Line:
             return _plays(message, at)
         case JobFinished():
             return _end(message, at)
-        case JobBegun() | JobProgressed():
+        case JobStarted() | JobProgressed():
             return _progress(message, at)
         case ControlAnswered():
             sign = Sign.PEOPLE if message.done else Sign.BROKEN
@@ -57,11 +57,11 @@ def line(message: Message, at: datetime) -> Line:
 
 def _of_listener(message: Message) -> Line:
     match message:
-        case UserKnown():
+        case UserLinked():
             return Line(Sign.PEOPLE, "linked")
         case UserDisconnected():
             return Line(Sign.BROKEN, "disconnected", (_sentence(message.why), "link the account again"))
-        case UserForgotten():
+        case UserRemoved():
             return Line(Sign.PEOPLE, "removed, with everything that was recorded")
         case UserPaused():
             return Line(Sign.PEOPLE, f"paused: {_paused(message.paused)}")
@@ -79,9 +79,9 @@ def _plays(message: PlaysRecorded, at: datetime) -> Line:
     return Line(Sign.PLAYS, count(message.new, "new play"), tuple(more))
 
 
-def _progress(message: JobBegun | JobProgressed, at: datetime) -> Line:
+def _progress(message: JobStarted | JobProgressed, at: datetime) -> Line:
     kind = _kind(message.job)
-    if isinstance(message, JobBegun):
+    if isinstance(message, JobStarted):
         return Line(Sign.STEP, f"{kind} started")
     if message.waiting_until:
         why = (_sentence(message.error),) if message.error else ()

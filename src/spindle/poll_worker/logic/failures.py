@@ -6,7 +6,7 @@ from spindle.poll_worker.logic.plays import next_poll
 from spindle.shared.failures import delayed, ended
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import PollPlays
-from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.messages.users import AccountUnlinked
 from spindle.shared.outcomes import Outcome, spread
 from spindle.shared.spotify.errors import Disconnected, RateLimited
 
@@ -19,7 +19,7 @@ def failed(step: PollPlays, error: Exception, now: datetime) -> Outcome:
     """A refused link ends the chain; a closed door delays the poll; after any other error the next one comes later."""
     poll = step.model_copy(update={"started_at": now})
     if isinstance(error, Disconnected):
-        unlinked = UserUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
+        unlinked = AccountUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(poll, verdict, now), unlinked))
     if isinstance(error, RateLimited):

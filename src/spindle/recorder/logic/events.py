@@ -8,15 +8,15 @@ from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.logic.users import User
 from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
-from spindle.shared.messages.jobs import JobBegun, JobFailed, JobFinished, JobProgressed, Status
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status
 from spindle.shared.messages.plays import LatestPlay, PlaysFetched, PlaysRecorded
 from spindle.shared.messages.users import (
+    AccountLinked,
+    AccountRemoved,
+    AccountUnlinked,
     UserDisconnected,
-    UserForgotten,
-    UserKnown,
     UserLinked,
     UserRemoved,
-    UserUnlinked,
 )
 
 
@@ -25,7 +25,7 @@ def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
     polled = parts(fact.job)[0] is Kind.POLL
     cause = {"user": fact.user, "name": name, "job": fact.job, "caused_by": fact.identity}
     if booked.began and not polled:
-        yield JobBegun(**cause, started_at=fact.started_at)
+        yield JobStarted(**cause, started_at=fact.started_at)
     if isinstance(fact, PlaysFetched) and booked.entry.new:
         yield _recorded(name, fact, booked)
     if _is_news(booked) and not (polled and booked.entry.what is What.PAGE):
@@ -38,17 +38,17 @@ def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
     yield ending(**cause, verdict=booked.outcome, totals=booked.totals, finished_at=booked.finished_at)
 
 
-def of_user(user: User, fact: UserLinked | UserUnlinked, *, synced: bool) -> Iterator[Message]:
+def of_user(user: User, fact: AccountLinked | AccountUnlinked, *, synced: bool) -> Iterator[Message]:
     """`user` as the fact left it; `synced` by an initial sync. A loss that a newer consent has healed is no news."""
     match fact:
-        case UserLinked():
-            yield UserKnown(user=user.id, name=user.name, initial_sync_completed=synced, caused_by=fact.identity)
-        case UserUnlinked() if user.disconnected_at == fact.unlinked_at:
+        case AccountLinked():
+            yield UserLinked(user=user.id, name=user.name, initial_sync_completed=synced, caused_by=fact.identity)
+        case AccountUnlinked() if user.disconnected_at == fact.unlinked_at:
             yield UserDisconnected(user=user.id, name=user.name, why=fact.why, caused_by=fact.identity)
 
 
-def of_removal(name: str, fact: UserRemoved) -> UserForgotten:
-    return UserForgotten(user=fact.user, name=fact.name or name, caused_by=fact.identity)
+def of_removal(name: str, fact: AccountRemoved) -> UserRemoved:
+    return UserRemoved(user=fact.user, name=fact.name or name, caused_by=fact.identity)
 
 
 def _is_news(booked: Booked) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from spindle.recorder.facts import JobFact
 from spindle.shared.ids import JobId, UserId
-from spindle.shared.messages.jobs import JobDelayed, JobEnded, JobStarted, Reason, Status, Totals, Verdict
+from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobEnded, Reason, Status, Totals, Verdict
 from spindle.shared.messages.plays import PlaysFetched
 
 
@@ -68,7 +68,7 @@ def entry(fact: JobFact, new: int = 0) -> Entry:
     match fact:
         case PlaysFetched():
             return _page(fact, new)
-        case JobStarted():
+        case ChainStarted():
             return Entry(
                 user=fact.user,
                 job=fact.job,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from spindle.shared.ids import UserId
-from spindle.shared.messages.users import UserLinked, UserRemoved, UserUnlinked
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,21 +20,21 @@ class User:
     removed_at: datetime | None = None
 
 
-def after(user: User, fact: UserLinked | UserUnlinked) -> User:
+def after(user: User, fact: AccountLinked | AccountUnlinked) -> User:
     """A newer consent heals a lost link; a loss that is older than the consent is history."""
     match fact:
-        case UserLinked():
+        case AccountLinked():
             return _linked(user, fact)
-        case UserUnlinked():
+        case AccountUnlinked():
             return _unlinked(user, fact)
 
 
-def removed(user: User, fact: UserRemoved) -> User:
+def removed(user: User, fact: AccountRemoved) -> User:
     """What remains of them."""
     return User(id=user.id, name="", account="", linked_at=fact.removed_at, removed_at=fact.removed_at)
 
 
-def _linked(user: User, fact: UserLinked) -> User:
+def _linked(user: User, fact: AccountLinked) -> User:
     if (fact.linked_at, fact.name, fact.account) <= (user.linked_at, user.name, user.account):
         return user
     linked = replace(user, name=fact.name, account=fact.account, linked_at=fact.linked_at)
@@ -43,7 +43,7 @@ def _linked(user: User, fact: UserLinked) -> User:
     return linked
 
 
-def _unlinked(user: User, fact: UserUnlinked) -> User:
+def _unlinked(user: User, fact: AccountUnlinked) -> User:
     if fact.unlinked_at <= user.linked_at:
         return user
     if user.disconnected_at and (fact.unlinked_at, fact.why) <= (user.disconnected_at, user.disconnected_why or ""):

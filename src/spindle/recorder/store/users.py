@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from spindle.recorder.logic.users import User
 from spindle.recorder.store.schema import checkpoints, coverage, job_steps, jobs, plays, sightings, users
 from spindle.shared.ids import UserId
-from spindle.shared.messages.users import UserLinked
+from spindle.shared.messages.users import AccountLinked
 
 
-async def introduce(connection: AsyncConnection, facts: Iterable[UserLinked]) -> None:
+async def introduce(connection: AsyncConnection, facts: Iterable[AccountLinked]) -> None:
     """Give each listener a row who has none, not even a tombstone."""
     newest = sorted(facts, key=lambda fact: (fact.user, fact.linked_at, fact.name, fact.account))
     rows = {fact.user: fact.model_dump(include={"name", "account", "linked_at"}) for fact in newest}

@@ -7,7 +7,7 @@ from spindle.shared.ids import JobId, Kind, next_job, parts
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.plays import PollPlays, Step, SyncPlays
-from spindle.shared.messages.users import UserKnown
+from spindle.shared.messages.users import UserLinked
 
 PRIORITY = (Kind.ARCHIVE, Kind.INITIAL, Kind.POLL)
 """Of one listener's jobs when all are due (design §5). Each has a mailbox and a worker of its own, so that a poll
@@ -28,7 +28,7 @@ def due(listener: Listener, initial_sync_enabled: bool) -> tuple[Kind, ...]:
     return tuple(kind for kind in PRIORITY if kind in wanted)
 
 
-def starts(linked: UserKnown, initial_sync_enabled: bool) -> tuple[Kind, ...]:
+def starts(linked: UserLinked, initial_sync_enabled: bool) -> tuple[Kind, ...]:
     """What begins when a listener is linked, most urgent first. Linked again, only what is still owed begins."""
     wanted = {Kind.POLL} | ({Kind.INITIAL} if initial_sync_enabled and not linked.initial_sync_completed else set())
     return tuple(kind for kind in PRIORITY if kind in wanted)

@@ -11,8 +11,8 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from spindle.shared import messages
 from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.messages import Message, Value, ask
-from spindle.shared.messages.jobs import JobDelayed, JobStarted
-from spindle.shared.messages.users import PausesChanged, UserLinked, UserRemoved, UserUnlinked
+from spindle.shared.messages.jobs import ChainStarted, JobDelayed
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
 RENEW = "spindle catalogue --write docs"
 """The command that brings the checked-in files up to date."""
@@ -50,11 +50,11 @@ ONLY: dict[type[Message], tuple[str, ...]] = {
     ask.AskGaps: ("cli",),
     ask.AskPlays: ("cli",),
     JobDelayed: _WORKERS,
-    JobStarted: ("scheduler",),
+    ChainStarted: ("scheduler",),
     PausesChanged: ("scheduler",),
-    UserLinked: ("cli",),
-    UserRemoved: ("cli",),
-    UserUnlinked: _WORKERS,
+    AccountLinked: ("cli",),
+    AccountRemoved: ("cli",),
+    AccountUnlinked: _WORKERS,
 }
 """Messages that not everybody publishes who publishes on their subject."""
 

@@ -45,12 +45,12 @@ class Verdict(Value):
 # --- facts -------------------------------------------------------------------------------------------------------
 
 
-class JobStarted(Message):
+class ChainStarted(Message):
     """A job's first step is in its mailbox."""
 
     subject: ClassVar[str] = "facts.jobs.{user}"
 
-    fact: Literal["JobStarted"] = "JobStarted"
+    fact: Literal["ChainStarted"] = "ChainStarted"
     user: UserId
     job: JobId
     started_at: AwareDatetime
@@ -116,12 +116,12 @@ class Totals(Value):
     duplicates: int = 0
 
 
-class JobBegun(Message):
+class JobStarted(Message):
     """A job is known to the database."""
 
     subject: ClassVar[str] = "jobs.started.{user}"
 
-    event: Literal["JobBegun"] = "JobBegun"
+    event: Literal["JobStarted"] = "JobStarted"
     user: UserId
     name: str
     job: JobId
@@ -130,7 +130,7 @@ class JobBegun(Message):
 
     @property
     def identity(self) -> str:
-        return f"{self.job}:begun"
+        return f"{self.job}:started"
 
 
 class JobProgressed(Message):

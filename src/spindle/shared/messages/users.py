@@ -10,12 +10,12 @@ from spindle.shared.messages import Message
 # --- facts -------------------------------------------------------------------------------------------------------
 
 
-class UserLinked(Message):
+class AccountLinked(Message):
     """A listener gave consent, for the first time or again."""
 
     subject: ClassVar[str] = "facts.users.{user}"
 
-    fact: Literal["UserLinked"] = "UserLinked"
+    fact: Literal["AccountLinked"] = "AccountLinked"
     user: UserId
     name: str
     account: str
@@ -27,12 +27,12 @@ class UserLinked(Message):
         return f"{self.user}:linked:{self.linked_at.isoformat()}"
 
 
-class UserUnlinked(Message):
+class AccountUnlinked(Message):
     """Spotify no longer accepts a listener's refresh token."""
 
     subject: ClassVar[str] = "facts.users.{user}"
 
-    fact: Literal["UserUnlinked"] = "UserUnlinked"
+    fact: Literal["AccountUnlinked"] = "AccountUnlinked"
     user: UserId
     unlinked_at: AwareDatetime
     why: str
@@ -59,12 +59,12 @@ class PausesChanged(Message):
         return f"{self.user}:pauses:{self.sequence}"
 
 
-class UserRemoved(Message):
+class AccountRemoved(Message):
     """A listener is to be forgotten: everything of theirs goes, a tombstone stays."""
 
     subject: ClassVar[str] = "facts.users.{user}"
 
-    fact: Literal["UserRemoved"] = "UserRemoved"
+    fact: Literal["AccountRemoved"] = "AccountRemoved"
     user: UserId
     removed_at: AwareDatetime
     name: str = ""
@@ -78,12 +78,12 @@ class UserRemoved(Message):
 # --- events ------------------------------------------------------------------------------------------------------
 
 
-class UserKnown(Message):
+class UserLinked(Message):
     """A listener is in the database, linked for the first time or again."""
 
     subject: ClassVar[str] = "users.linked.{user}"
 
-    event: Literal["UserKnown"] = "UserKnown"
+    event: Literal["UserLinked"] = "UserLinked"
     user: UserId
     name: str
     initial_sync_completed: bool = False
@@ -91,7 +91,7 @@ class UserKnown(Message):
 
     @property
     def identity(self) -> str:
-        return f"{self.caused_by}:known"
+        return f"{self.caused_by}:linked"
 
 
 class UserDisconnected(Message):
@@ -110,19 +110,19 @@ class UserDisconnected(Message):
         return f"{self.caused_by}:disconnected"
 
 
-class UserForgotten(Message):
+class UserRemoved(Message):
     """A listener and everything of theirs is gone."""
 
     subject: ClassVar[str] = "users.removed.{user}"
 
-    event: Literal["UserForgotten"] = "UserForgotten"
+    event: Literal["UserRemoved"] = "UserRemoved"
     user: UserId
     name: str
     caused_by: str
 
     @property
     def identity(self) -> str:
-        return f"{self.caused_by}:forgotten"
+        return f"{self.caused_by}:removed"
 
 
 class UserPaused(Message):

@@ -6,7 +6,7 @@ from spindle.shared.failures import delayed, ended
 from spindle.shared.ids import next_job
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import SyncPlays
-from spindle.shared.messages.users import UserUnlinked
+from spindle.shared.messages.users import AccountUnlinked
 from spindle.shared.outcomes import Outcome, spread
 from spindle.shared.spotify.errors import Disconnected, RateLimited
 from spindle.sync_worker.logic.plays import Limits
@@ -21,7 +21,7 @@ ANOTHER_RUN_AFTER = timedelta(hours=6)
 def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> Outcome:
     """Later again, while there is hope for this run; else the run ends with its reason, and another takes over."""
     if isinstance(error, Disconnected):
-        unlinked = UserUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
+        unlinked = AccountUnlinked(user=step.user, unlinked_at=error.since or now, why=error.reason)
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(step, verdict, now), unlinked))
     if isinstance(error, RateLimited):
