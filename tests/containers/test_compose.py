@@ -91,6 +91,7 @@ def compare(compose: Compose, person: dict[str, Any], began: int, ended: int) ->
         for row in truth
         if row["shown"] and row["visible_at"] <= ended and (row["reachable_until"] or ended) > began
     }
+    assert to_be_seen
     lost = to_be_seen - recorded.keys()
     invented = recorded.keys() - {row["played_at"] for row in truth}
     doubled = {at for at, times in recorded.items() if times > 1}

@@ -30,7 +30,8 @@ from spindle.shared.messages.ask import (
 PATIENCE = 5.0  # seconds for an answer
 STARTING = 2.0  # seconds in which a recorder that is just starting may subscribe
 _SHOWN = 10  # names in an error, at most
-_PAGE = 2000  # rows a question; a reply must stay under the megabyte that NATS carries
+PAGE = 2000
+"""Rows of an answer: a reply must stay under the megabyte that any NATS server carries."""
 
 A = TypeVar("A", bound=Value)
 
@@ -71,7 +72,7 @@ async def everybody(
 ) -> AsyncIterator[Listener]:
     """In order of their ids, which is the order in which they came: all, those after one, or only the unwell."""
     while True:
-        page = await ask(bus, AskUsers(after=after, limit=_PAGE // 4, unwell_since=unwell_since), Users)
+        page = await ask(bus, AskUsers(after=after, limit=PAGE // 4, unwell_since=unwell_since), Users)
         for one in page.users:
             yield one
         if not page.more:
@@ -82,7 +83,7 @@ async def everybody(
 async def names(bus: Client) -> dict[str, str]:
     """By id, of the first few hundred listeners; of none when the recorder is silent."""
     try:
-        found = await ask(bus, AskUsers(limit=_PAGE // 4), Users)
+        found = await ask(bus, AskUsers(limit=PAGE // 4), Users)
     except CommandError:
         return {}
     return {one.user: one.name for one in found.users}
@@ -92,7 +93,7 @@ async def plays(bus: Client, question: AskPlays) -> AsyncIterator[PlayRow]:
     """All that the question finds, page by page, oldest first."""
     at: str | None = None
     while True:
-        page = await ask(bus, question.model_copy(update={"after": at, "limit": _PAGE}), Plays)
+        page = await ask(bus, question.model_copy(update={"after": at, "limit": PAGE}), Plays)
         for play in page.plays:
             yield play
         if page.next is None:

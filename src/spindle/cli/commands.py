@@ -289,7 +289,7 @@ def plays(
 @app.command(rich_help_panel="Seeing")
 def jobs(
     user: AnyUser = None,
-    limit: Annotated[int, typer.Option(min=1, max=5000, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="How many.")] = 20,
     status: Annotated[
         str | None,
         typer.Option(

@@ -9,7 +9,7 @@ CommandError
 
 from pathlib import Path
 
-from spindle.cli.wording import at_home, command
+from spindle.cli.wording import LINK, at_home, command
 
 
 class CommandError(Exception):
@@ -32,5 +32,5 @@ class Refused(CommandError):
 class NoSuchListener(CommandError):
     def __init__(self, wanted: str, names: list[str], more: bool = False) -> None:
         there = ", ".join(names) + (", …" if more else "")
-        known = f"there are: {there}" if names else f"add one with `{command('users add NAME')}`"
+        known = f"there are: {there}" if names else f"add one with `{command(LINK)}`"
         super().__init__(f"no listener named {wanted!r}; {known}")

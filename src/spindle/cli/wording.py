@@ -10,6 +10,8 @@ _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _LAUNCHER = Path(__file__).parents[3] / "spindle"
 """There only in a checkout."""
 
+LINK = "users add NAME --refresh-token-file FILE"
+
 
 def command(words: str) -> str:
     """As it must be typed here: the launcher of a checkout is not on the PATH."""

@@ -40,7 +40,7 @@ async def bus(nats_url: str) -> AsyncIterator[NatsBroker]:
 
 
 async def test_nats_py_still_raises_a_timeout_that_faststream_does_not_know(bus: NatsBroker) -> None:
-    """When this fails, `shared/bus/fetching.py` can go."""
+    """When this fails, the first part of `shared/bus/fetching.py` can go."""
     js = (await bus.connect()).jetstream()
 
     assert TimeoutError in await endings(await js.pull_subscribe_bind("recorder-facts", "facts"))

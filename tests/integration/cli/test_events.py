@@ -65,12 +65,39 @@ async def test_events_go_on_without_a_gap_when_the_server_was_killed(server: emb
         await watching
 
 
+async def watchers(server: embedded.Nats) -> int:
+    bus = await nats.connect(server.url)
+    consumers = (await bus.jetstream().stream_info("events")).state.consumer_count
+    await bus.close()
+    return consumers
+
+
+async def test_a_restart_before_the_first_event_tells_nothing_that_is_older(server: embedded.Nats) -> None:
+    user = new_user()
+    await tell(server, 1, user)
+    await asyncio.sleep(0.01)
+    back = asyncio.Event()
+    stream = events(lambda: server.url, now(), back=back.set)
+    first = asyncio.create_task(anext(stream))
+    while not await watchers(server):
+        await asyncio.sleep(0.02)
+
+    server.kill()
+    await server.start()
+    await asyncio.wait_for(back.wait(), 20)
+    await tell(server, 2, user)
+
+    assert (await asyncio.wait_for(first, 10)).sequence == 2
+    await stream.aclose()
+
+
 async def test_without_a_time_only_what_is_new_is_told(server: embedded.Nats) -> None:
     user = new_user()
     await tell(server, 1, user)
     stream = events(lambda: server.url)
     first = asyncio.create_task(anext(stream))
-    await asyncio.sleep(1)
+    while not await watchers(server):
+        await asyncio.sleep(0.02)
 
     await tell(server, 2, user)
 

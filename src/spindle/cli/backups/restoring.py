@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from spindle.cli import finding
 from spindle.cli.backups import bus
-from spindle.cli.backups.format import MANIFEST, Damaged, Manifest, pieces, verified
+from spindle.cli.backups.format import MANIFEST, Manifest, pieces, verified
 from spindle.cli.backups.place import Place, id_of, key_of, target
 from spindle.cli.backups.saving import KEY, SETTINGS, STANDARD, held, shape
 from spindle.cli.errors import CommandError
@@ -92,7 +92,10 @@ class _Restore:
             return
         rows = await loading.write(table, self.manifest.columns[table], self._read(table, group))
         if rows != self.manifest.parts[part].rows:
-            raise Damaged(f"{part} has {count(rows, 'row')}")
+            raise CommandError(
+                f"{part} has {count(rows, 'row')}, and its manifest says {self.manifest.parts[part].rows}:"
+                " the restore is not finished; run it again with another copy"
+            )
 
     async def _read(self, table: str, group: Iterable[Piece]) -> AsyncIterator[bytes]:
         done = 0

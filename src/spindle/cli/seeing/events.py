@@ -62,10 +62,10 @@ async def events(
     error; afterwards `gone` and `back` are called once each time.
     """
     connection = await connect(where(), "cli-watch")
-    start = ConsumerConfig(deliver_policy=DeliverPolicy.NEW)
+    last = 0 if since else (await connection.jetstream().stream_info("events")).state.last_seq
+    start = _after(last)
     if since:
         start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_TIME, opt_start_time=since)
-    last = 0 if since else (await connection.jetstream().stream_info("events")).state.last_seq
     while True:
         try:
             async for event in _until_trouble(connection, start):
@@ -75,9 +75,14 @@ async def events(
         finally:
             await connection.close()
         gone()
-        start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=last + 1)
+        if last:
+            start = _after(last)
         connection = await _reached(where)
         back()
+
+
+def _after(sequence: int) -> ConsumerConfig:
+    return ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=sequence + 1)
 
 
 async def _until_trouble(connection: Client, start: ConsumerConfig) -> AsyncIterator[Event]:

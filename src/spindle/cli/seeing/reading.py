@@ -20,9 +20,6 @@ from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
 from spindle.shared.messages.jobs import Status
 
-_AT_ONCE = 5000
-"""Plays that one answer holds."""
-
 _COLUMNS = ("played_at", "track_id", "track", "artists", "album", "duration_ms", "ms_played", "source", "job")
 
 
@@ -62,7 +59,7 @@ async def _plays(connection: Client, question: AskPlays, limit: int | None) -> A
     if limit is None:
         async for play in asking.plays(connection, question):
             yield play
-    elif limit <= _AT_ONCE // 2:
+    elif limit <= asking.PAGE:
         for play in await asking.latest_plays(connection, question.model_copy(update={"limit": limit})):
             yield play
     else:

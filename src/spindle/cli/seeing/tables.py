@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from spindle.cli.seeing.states import State, proven
-from spindle.cli.wording import clock, command, distance, local
+from spindle.cli.wording import LINK, clock, command, distance, local
 from spindle.shared.messages.ask import Gap, JobRow, Listener, PlayRow
 from spindle.shared.messages.jobs import Status
 
@@ -40,7 +40,7 @@ def say(text: str) -> None:
 
 
 def nobody() -> str:
-    return f"No listeners yet. Add one with `{command('users add NAME --refresh-token-file FILE')}`."
+    return f"No listeners yet. Add one with `{command(LINK)}`."
 
 
 def show_users(listeners: Sequence[Listener]) -> None:

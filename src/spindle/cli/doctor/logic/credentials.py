@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spindle.cli.doctor.logic.findings import Finding, listed, ok, problem, warning
-from spindle.cli.wording import command, count
+from spindle.cli.wording import LINK, command, count
 
 CLIENT, KEY = "client", "key"
 
-_LINK = f"`{command('users add NAME --refresh-token-file FILE')}`"
+_LINK = f"`{command(LINK)}`"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from spindle.cli.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
-from spindle.cli.wording import command, count, distance, local
+from spindle.cli.wording import LINK, command, count, distance, local
 from spindle.shared.messages.ask import Listener
 
 CHECK = "listeners"
@@ -12,13 +12,13 @@ CHECK = "listeners"
 FORGIVEN = timedelta(hours=1)
 """So long polls may fail: Spotify keeps 50 plays, and nobody hears those faster."""
 
-_LINK_AGAIN = f"Link the account again: `{command('users add NAME --refresh-token-file FILE')}`."
+_LINK_AGAIN = f"Link the account again: `{command(LINK)}`."
 
 
 def listeners(everyone: Sequence[Listener], more: bool, now: datetime) -> list[Finding]:
     """`more`: there are others, and these are the first and whoever is unwell."""
     if not everyone:
-        return [ok(CHECK, f"Nobody is recorded yet: `{command('users add NAME --refresh-token-file FILE')}`.")]
+        return [ok(CHECK, f"Nobody is recorded yet: `{command(LINK)}`.")]
     found = [told for kind, look in _KINDS.items() for told in _of_kind(kind, look, everyone, now)]
     if any(told.state is not State.OK for told in found):
         return found

@@ -11,7 +11,7 @@ import httpx
 from spindle.cli import finding
 from spindle.cli.doctor.logic.clocks import HERE, SPOTIFY, clocks
 from spindle.cli.doctor.logic.findings import Finding
-from spindle.cli.doctor.looks.servers import database_standing
+from spindle.cli.doctor.looks.servers import database_condition
 from spindle.cli.doctor.sources import Moment, Sources, timed
 
 _SECOND = timedelta(seconds=1)
@@ -46,7 +46,7 @@ async def _nats(at: Sources) -> Moment:
 
 async def _database(at: Sources) -> Moment:
     async def ask() -> datetime:
-        return (await database_standing(finding.database_url(at.home))).at
+        return (await database_condition(finding.database_url(at.home))).at
 
     return await timed(ask())
 

@@ -17,8 +17,9 @@ from spindle.cli.errors import CommandError, NotRunning
 from spindle.cli.wording import at_home
 from spindle.embedded import EmbeddedError
 from spindle.recorder.errors import DatabaseRefused, RecorderError
+from spindle.recorder.store.condition import Condition, condition
 from spindle.recorder.store.engine import engine
-from spindle.recorder.store.standing import Standing, standing
+from spindle.recorder.store.migrate import head
 from spindle.shared.bus.errors import BusRefused
 
 _DATABASE_WITHIN = 5.0  # seconds
@@ -44,20 +45,20 @@ async def database(at: Sources) -> list[Finding]:
         return [unseen(servers.DATABASE, "SPINDLE_DATABASE_URL is not set here, and only the recorder knows it")]
     try:
         url = finding.database_url(at.home)
-        found = await database_standing(url)
+        found = await database_condition(url)
     except TimeoutError:
         return servers.database(_gone(at, "The database does not answer", "SPINDLE_DATABASE_URL"))
     except (CommandError, EmbeddedError, RecorderError) as error:
         refused = isinstance(error, DatabaseRefused)
         return servers.database(_gone(at, error, "SPINDLE_DATABASE_URL", refused))
-    return servers.database(Database(_place(url), found.version, found.tables, found.current, found.known))
+    return servers.database(Database(_place(url), found.version, found.schema, head(), found.known))
 
 
-async def database_standing(url: str) -> Standing:
+async def database_condition(url: str) -> Condition:
     found = engine(url, connections=1)
     try:
         async with asyncio.timeout(_DATABASE_WITHIN):
-            return await standing(found)
+            return await condition(found)
     finally:
         await found.dispose()
 
