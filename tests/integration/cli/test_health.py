@@ -19,6 +19,7 @@ import pytest
 from faststream import FastStream
 
 from spindle.cli.errors import CommandError
+from spindle.cli.health.asking import health
 from spindle.cli.health.serving import Settings, served
 from spindle.cli.running import services
 from spindle.embedded import nats, ports, postgres
@@ -271,3 +272,15 @@ async def test_a_process_tells_its_health_from_its_first_moment_and_the_command_
     assert ready == "scheduler: ready\n"
     assert as_json["services"] == {"scheduler": {"live": True, "ready": True, "why": None}}
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("answer", [b"<html>hello</html>", b"[]", b'{"status": "ok"}'])
+async def test_a_stranger_on_the_port_is_told_from_a_process_of_ours(answer: bytes) -> None:
+    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + answer)
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as stranger:
+        port = stranger.sockets[0].getsockname()[1]
+        with pytest.raises(CommandError, match="is no process of Spindle"):
+            await asyncio.to_thread(health, port, live=False, as_json=False)

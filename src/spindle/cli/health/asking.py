@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from http.client import HTTPConnection, HTTPException
+from typing import Any, cast
 
 from spindle.cli.errors import CommandError
 
@@ -13,10 +14,9 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where it listens i
 
 def health(port: int, live: bool, as_json: bool) -> int:
     """The exit code: 0 when it is well; with `live` also while it waits for servers."""
-    body = _asked(port)
-    told = json.loads(body)
+    told = _asked(port)
     if as_json:
-        sys.stdout.write(body)
+        sys.stdout.write(json.dumps(told) + "\n")
     else:
         sys.stdout.write("".join(f"{name}: {_words(vitals)}\n" for name, vitals in told["services"].items()))
         if not told["services"]:
@@ -24,21 +24,22 @@ def health(port: int, live: bool, as_json: bool) -> int:
     return 0 if told["live"] and (live or told["ready"]) else 1
 
 
-def _asked(port: int) -> str:
+def _asked(port: int) -> dict[str, Any]:
     host = os.environ.get("SPINDLE_HEALTH_HOST") or "127.0.0.1"
     host = _ANY.get(host, host)
-    door = HTTPConnection(host, port, timeout=_PATIENCE)
+    process = HTTPConnection(host, port, timeout=_PATIENCE)
     try:
-        door.request("GET", "/health")
-        answer = door.getresponse()
-        body = answer.read().decode()
+        process.request("GET", "/health")
+        told = json.loads(process.getresponse().read())
+        if told.keys() >= {"live", "ready", "services"}:
+            return cast("dict[str, Any]", told)
     except (OSError, HTTPException) as error:
         raise CommandError(f"no process of Spindle answers on {host}:{port}") from error
+    except (ValueError, AttributeError):
+        pass
     finally:
-        door.close()
-    if answer.status not in (200, 503):
-        raise CommandError(f"what answers on {host}:{port} is no process of Spindle")
-    return body
+        process.close()
+    raise CommandError(f"what answers on {host}:{port} is no process of Spindle")
 
 
 def _words(vitals: dict[str, object]) -> str:

@@ -50,7 +50,7 @@ async def served(services: Mapping[str, FastStream], settings: Settings | None =
         door.server_close()
 
 
-class _Door(ThreadingTCPServer):
+class _Endpoint(ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
@@ -60,9 +60,9 @@ class _Door(ThreadingTCPServer):
         super().__init__((host, port), _Answer)
 
 
-def _open(host: str, port: int, report: Callable[[], Report]) -> _Door:
+def _open(host: str, port: int, report: Callable[[], Report]) -> _Endpoint:
     try:
-        return _Door(host, port, report)
+        return _Endpoint(host, port, report)
     except OSError as error:
         raise CommandError(f"SPINDLE_HEALTH_PORT: {host}:{port} cannot be listened on: {error.strerror}") from error
 
@@ -75,7 +75,7 @@ class _Answer(BaseHTTPRequestHandler):
         if wanted not in _PATHS:
             self._send(404, {"error": f"there are {', '.join(_PATHS)}"})
             return
-        report = cast("_Door", self.server).report()
+        report = cast("_Endpoint", self.server).report()
         good = report.live if wanted.endswith("live") else report.live and report.ready
         self._send(200 if good else 503, asdict(report))
 
