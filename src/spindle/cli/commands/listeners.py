@@ -1,0 +1,48 @@
+"""What can be typed about who is recorded."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from spindle.cli.commands.options import HOME, Home, Json, User
+
+app = typer.Typer()
+people = typer.Typer(help="Who is recorded: list, add, remove.", invoke_without_command=True)
+app.add_typer(people, name="users", rich_help_panel="Listeners")
+
+
+@people.callback(invoke_without_command=True)
+def users(context: typer.Context, home: Home = HOME, as_json: Json = False) -> None:
+    """Who is recorded. Without a word behind it: the list."""
+    if context.invoked_subcommand is None:
+        from spindle.cli.listeners.users import listed
+
+        asyncio.run(listed(home, as_json))
+
+
+@people.command("add")
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What this listener shall be called here.")],
+    refresh_token_file: Annotated[
+        str, typer.Option(metavar="FILE", help="A file with the account's refresh token; - reads standard input.")
+    ],
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Link a Spotify account from a refresh token that you have. An account that is linked already gets the new one."""
+    from spindle.cli.listeners.users import add
+
+    asyncio.run(add(home, name, refresh_token_file, as_json))
+
+
+@people.command("remove")
+def remove(
+    user: User,
+    home: Home = HOME,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget a listener with everything that was recorded. There is no way back."""
+    from spindle.cli.listeners.users import remove
+
+    asyncio.run(remove(home, user, yes))

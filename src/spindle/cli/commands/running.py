@@ -1,0 +1,116 @@
+"""What can be typed to run Spindle, to prepare it, and to carry it elsewhere."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from spindle.cli import completing
+from spindle.cli.commands.options import HOME, Home, Json
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel="Running")
+def up(
+    home: Home = HOME,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the logs as well.")] = False,
+) -> None:
+    """Start everything in this terminal: servers, services, and without a Spotify app of yours a demo."""
+    from spindle.cli.running.up import up
+
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(up(home, verbose))
+    else:
+        uvloop.run(up(home, verbose))
+
+
+@app.command(rich_help_panel="Running", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(
+    context: typer.Context,
+    service: Annotated[
+        str,
+        typer.Argument(
+            metavar="SERVICE",
+            autocompletion=completing.words(completing.SERVICES),
+            help="recorder, scheduler, poll_worker, sync_worker, simulator",
+        ),
+    ],
+    home: Home = HOME,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more than warnings.")] = False,
+) -> None:
+    """Run one service in a process of its own: on this home, or where the SPINDLE_… variables say."""
+    from spindle.cli.running.single import run
+
+    run(service, home, verbose, context.args)
+
+
+@app.command(rich_help_panel="Running")
+def health(
+    port: Annotated[
+        int, typer.Option(envvar="SPINDLE_HEALTH_PORT", min=1, max=65535, metavar="PORT", help="Where it is served.")
+    ],
+    live: Annotated[bool, typer.Option("--live", help="Also content with one that waits for its servers.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How the services of a process here are, if it serves SPINDLE_HEALTH_PORT; the exit code says it too."""
+    from spindle.cli.health.asking import health
+
+    raise typer.Exit(health(port, live, as_json))
+
+
+@app.command(rich_help_panel="Running")
+def provision(
+    home: Home = HOME,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, max=5, help="How many NATS nodes keep every stream; without it as many as now.")
+    ] = None,
+) -> None:
+    """Make the streams, buckets and tables that Spindle needs, or bring them up to date."""
+    from spindle.cli.running.preparing import provision
+
+    asyncio.run(provision(home, replicas))
+
+
+@app.command(rich_help_panel="Running")
+def demo(
+    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8790,
+    home: Home = HOME,
+) -> None:
+    """Run a simulated Spotify beside services that run already, and link its listeners. `up` has one of its own."""
+    from spindle.cli.running.demo_apart import run
+
+    asyncio.run(run(home, host, port))
+
+
+@app.command(rich_help_panel="Running")
+def backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")],
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Put in the key that opens the tokens, too: then the file is a secret.")
+    ] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Everything that Spindle keeps, into one file for another machine. Also while it runs."""
+    from spindle.cli.backups.saving import STANDARD, backup
+
+    if as_json and file == STANDARD:
+        raise typer.BadParameter("either --json or - as the FILE, not both")
+    asyncio.run(backup(home, file, with_key, as_json))
+
+
+@app.command(rich_help_panel="Running")
+def restore(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup; - is standard input.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also when listeners are here, who are lost.")] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Bring back what `backup` saved, here or on another machine. Spindle must not be running."""
+    from spindle.cli.backups.restoring import restore
+
+    asyncio.run(restore(home, file, replace, as_json))
