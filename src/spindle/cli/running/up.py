@@ -2,15 +2,13 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import structlog
 from faststream import FastStream
 from nats.aio.client import Client
 from pydantic import SecretStr
@@ -21,6 +19,7 @@ from spindle.cli.backups.automatic import before_migration
 from spindle.cli.errors import CommandError
 from spindle.cli.health.serving import served
 from spindle.cli.running import attending, demo, logs, preparing, services
+from spindle.cli.running.stopping import Stop, heed_the_background
 from spindle.cli.running.telling import Calm, progress, say
 from spindle.cli.seeing.events import events
 from spindle.cli.seeing.tables import console
@@ -30,8 +29,6 @@ from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.seal import key_bytes
-
-log = structlog.get_logger()
 
 Say = Callable[[str], None]
 
@@ -49,39 +46,12 @@ class Running:
     names: dict[str, str] = field(default_factory=dict)
 
 
-class Stop:
-    """Ctrl-C: the first one drains, the second one forces."""
-
-    def __init__(self, force: Callable[[], None]) -> None:
-        self._force = force
-        self._task = asyncio.current_task()
-        self.asked = False
-
-    def listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_unexpected)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.ask)
-
-    def heed(self) -> None:
-        """What was waited for when it was asked may have swallowed the cancellation, as clients that connect do."""
-        if self.asked:
-            raise asyncio.CancelledError
-
-    def ask(self) -> None:
-        if self.asked:
-            self._force()
-        self.asked = True
-        say("Stopping … (Ctrl-C again to force)")
-        if self._task:
-            self._task.cancel()
-
-
 async def up(home: Path, verbose: bool) -> None:
     """Until it is asked to stop. Raises when something that must run does not."""
     started: list[embedded.Servers] = []
-    stop = Stop(lambda: _force(started))
+    stop = Stop(started)
     stop.listen()
+    heed_the_background()
     try:
         async with AsyncExitStack() as stack:
             with progress() as tell:
@@ -189,21 +159,3 @@ async def _tell(running: Running) -> None:
     async for event in events(lambda: running.servers.nats_url, running.since):
         if calm.matters(event.message):
             timeline.show(event)
-
-
-def _unexpected(_: asyncio.AbstractEventLoop, what: dict[str, object]) -> None:
-    """A task that nobody waits for has failed: it is not silent."""
-    error = what.get("exception")
-    log.error("something failed in the background", what=what.get("message"), exc_info=error)
-    if isinstance(error, Exception):
-        say(f"Something failed in the background ({error!r}); the log says more.")
-
-
-def _force(started: list[embedded.Servers]) -> None:
-    """Nothing is drained; the servers recover at the next start what they had not finished."""
-    for servers in started:
-        for server in servers.embedded:
-            with suppress(OSError):
-                getattr(server, "kill", lambda: None)()
-    say("Stopped the hard way.")
-    os._exit(130)
