@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spindle.embedded.errors import DiskFull
+from spindle.embedded.sizes import size
 
 MIB = 2**20
 JETSTREAM = 640 * MIB
@@ -14,7 +15,7 @@ JOURNAL = 256 * MIB
 """What PostgreSQL's journal may grow to."""
 TO_BEGIN = JETSTREAM + JOURNAL + 128 * MIB  # a fresh database and a few years of one listener
 TO_GO_ON = 64 * MIB  # four pieces of the journal, without which a hard stop cannot be recovered from
-LOW = 256 * MIB
+TIGHT = 256 * MIB
 
 _LOOK = 5.0  # seconds
 
@@ -35,14 +36,10 @@ async def watch(home: Path, report: Callable[[str], None]) -> None:
     tight = False
     while True:
         there = await asyncio.to_thread(free, home)
-        if not tight and there < LOW:
+        if not tight and there < TIGHT:
             report(f"The disk of {home} has only {size(there)} left: make room, or recording will stop.")
             tight = True
-        elif tight and there > 2 * LOW:
+        elif tight and there > 2 * TIGHT:
             report(f"The disk of {home} has room again: {size(there)}.")
             tight = False
         await asyncio.sleep(_LOOK)
-
-
-def size(of: int) -> str:
-    return f"{of / 2**30:.1f} GB" if of >= 2**30 else f"{of // MIB} MB"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from spindle.embedded.sizes import size
+
 
 class EmbeddedError(Exception):
     """The embedded servers could not be started."""
@@ -22,7 +24,7 @@ class HomeNotWritable(EmbeddedError):
 class DiskFull(EmbeddedError):
     def __init__(self, home: Path, there: int, needed: int) -> None:
         super().__init__(
-            f"The disk of {home} has {there // 2**20} MB left, and {needed // 2**20} MB are needed:"
+            f"The disk of {home} has {size(there)} left, and {size(needed)} are needed:"
             " make room, or set SPINDLE_HOME to a directory on another disk."
         )
 

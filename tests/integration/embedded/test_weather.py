@@ -70,7 +70,7 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 async def test_a_small_disk_is_refused_before_anything_is_made_on_it(small_disk: SmallDisk) -> None:
     home = small_disk("200m")
 
-    with pytest.raises(DiskFull, match=r"has (19\d|200) MB left, and 1024 MB are needed: make room"):
+    with pytest.raises(DiskFull, match=r"has (19\d|200) MB left, and 1.0 GB are needed: make room"):
         await embedded.start(home)
 
     assert [file.name for file in home.iterdir()] == ["lock"]

@@ -24,8 +24,8 @@ from spindle.cli.running import preparing
 from spindle.cli.running.telling import progress
 from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import at_home, command, count, local
-from spindle.embedded.disk import size
 from spindle.embedded.home import write_private
+from spindle.embedded.sizes import size
 from spindle.recorder.errors import SchemaTooNew
 from spindle.recorder.store import restoring
 from spindle.recorder.store.dump import Loading

@@ -17,7 +17,7 @@ from spindle.cli.errors import CommandError
 from spindle.cli.running.telling import progress, say
 from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import at_home, count, instant
-from spindle.embedded.disk import size
+from spindle.embedded.sizes import size
 from spindle.recorder.store.dump import Snapshot, snapshot
 from spindle.shared.ids import now
 
@@ -39,7 +39,7 @@ async def backup(home: Path, file: str, with_key: bool, as_json: bool) -> None:
         tables.lines([shapes.text(shape(manifest, file, writer.written))])
         return
     told = say if file == STANDARD else tables.say
-    told(f"{held(manifest)} are backed up to {_name(file)} ({size_of(writer.written)}).")
+    told(f"{held(manifest)} are backed up to {_name(file)} ({size(writer.written)}).")
     told(_about_key(home, manifest, with_key))
 
 
@@ -90,10 +90,6 @@ def shape(manifest: Manifest, file: str, written: int) -> dict[str, shapes.Json]
         "with_key": KEY in manifest.parts,
         "rows": {name: number for name, number in rows.items() if name not in ("settings", "demo", "secret")},
     }
-
-
-def size_of(written: int) -> str:
-    return size(written) if written >= 2**20 else f"{written / 1000:.0f} kB"
 
 
 async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) -> Manifest:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from spindle.cli.doctor.logic.disk import Disk, Limit, Store, disk, limits, size
+from spindle.cli.doctor.logic.disk import Disk, Limit, Store, disk, limits
 from spindle.cli.doctor.logic.findings import State
+from spindle.embedded.sizes import size
 
 OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
 MB, GB = 2**20, 2**30
@@ -45,7 +46,7 @@ def test_of_a_limit(used: int, limit: int, states: list[State]) -> None:
 def test_what_is_full_is_named_with_its_sizes() -> None:
     [told] = limits([Limit("The stream facts", 250 * MB, 256 * MB), Limit("The stream control", 0, 8 * MB)])
 
-    assert told.what == "The stream facts is 98% full: 250.0 MB of 256.0 MB."
+    assert told.what == "The stream facts is 98% full: 250 MB of 256 MB."
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from spindle.cli.doctor.logic.findings import Finding, ok, problem, warning
+from spindle.embedded.sizes import size
 
 CHECK = "disk"
 
-LOW, EMPTY = 2**30, 2**28  # bytes; below the second one the servers are about to stop
+SPARE, EMPTY = 2**30, 2**28  # bytes; below the second one the servers are about to stop
 NEARLY, FULL = 0.8, 0.98  # of a limit
 
 _MAKE_ROOM = "Make room: on a full disk nothing is recorded."
@@ -41,7 +42,7 @@ def disk(seen: Disk, store: Store | None = None) -> list[Finding]:
     found: list[Finding] = []
     if seen.free < EMPTY:
         found.append(problem(CHECK, f"Only {left}", _MAKE_ROOM))
-    elif seen.free < LOW:
+    elif seen.free < SPARE:
         found.append(warning(CHECK, f"Only {left}", _MAKE_ROOM))
     if store and store.limit - store.used > seen.free:
         what = f"JetStream may grow to {size(store.limit)}, and only {size(seen.free + store.used)} are there for it."
@@ -63,10 +64,3 @@ def _limit(one: Limit) -> list[Finding]:
         return [warning(CHECK, f"{what}.", "Look at what should empty it: a service that does not run, or lags.")]
     todo = "Nothing is lost, but everything waits: start what should empty it, or raise the limit."
     return [problem(CHECK, f"{what}; it refuses what comes.", todo)]
-
-
-def size(of: int) -> str:
-    for unit, word in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "kB")):
-        if of >= unit:
-            return f"{of / unit:.1f} {word}"
-    return f"{of} bytes"
