@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from spindle.cli import asking
@@ -76,9 +77,9 @@ async def _asked(connection: Client, command: Control) -> ControlAnswered:
     """Listens first, so that no answer is too fast for it."""
     answers: asyncio.Queue[ControlAnswered] = asyncio.Queue()
 
-    async def look(message: object) -> None:
+    async def look(message: Msg) -> None:
         with contextlib.suppress(ValidationError):
-            answer = ControlAnswered.decoded(getattr(message, "data", b""))
+            answer = ControlAnswered.decoded(message.data)
             if answer.request == command.request:
                 await answers.put(answer)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 import structlog
 from faststream import AckPolicy
@@ -130,7 +129,7 @@ def _event(message: Msg) -> Message:
     return (UserRemoved if message.subject.startswith("users.removed.") else UserLinked).decoded(message.data)
 
 
-def _on(subject: str) -> Callable[[Any], bool]:
+def _on(subject: str) -> Callable[[NatsMessage], bool]:
     return lambda message: bool(message.raw_message.subject.startswith(subject))
 
 

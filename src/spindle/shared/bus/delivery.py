@@ -64,7 +64,7 @@ class Delivery:
     def __call__(self, msg: Any, /, *, context: Any) -> "_Middleware":
         return _Middleware(self, msg, context=context)
 
-    async def handle(self, msg: StreamMessage[Msg], handler: Callable[[Any], Awaitable[Any]]) -> None:
+    async def handle(self, msg: StreamMessage[Msg], handler: Callable[[StreamMessage[Msg]], Awaitable[object]]) -> None:
         """Returns when the message is done with; raises what should bring it again."""
         try:
             self._decoded(msg.raw_message)
