@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -107,6 +108,7 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
     refused = terminal.run("trigger", name, "initial")
     again = terminal.run("trigger", name, "initial", "--again", "--json")
     odd = terminal.run("trigger", name, "dance")
+    later = terminal.run("pause", name, "archive")
     paused = terminal.run("pause", name)
 
     assert refused.returncode == 1
@@ -114,6 +116,17 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
     assert again.returncode == 0, again.stdout + again.stderr
     assert json.loads(again.stdout)["job"].startswith("initial.")
     assert odd.returncode == 1
+    assert later.returncode == 1
+    assert "there are: all, initial, poll" in later.stderr
+    left = subprocess.run(
+        f"{shlex.join(SPINDLE)} status --watch --json | head -1",
+        shell=True,
+        env=terminal.environment,
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    assert not left.stderr
     assert paused.returncode == 0
     assert until(lambda: terminal.json("status", name)["users"][0]["state"] == "paused", 5)
     assert terminal.run("resume", name).returncode == 0
@@ -155,6 +168,9 @@ def test_accounts_are_linked_from_a_refresh_token_refused_and_healed(terminal: T
         taken = terminal.run("users", "add", "al", "--refresh-token-file", "-", typed=people[1]["refresh_token"])
         wrong = terminal.run("users", "add", "Bo", "--refresh-token-file", "-", typed="AQnonsense")
         healed = terminal.run("users", "add", "Cy", "--refresh-token-file", "-", typed=people[0]["refresh_token"])
+        renewed = terminal.run("users", "add", "Al", "--refresh-token-file", "-", typed=people[0]["refresh_token"])
+        assert renewed.returncode == 0, renewed.stderr
+        assert "Al's already" in renewed.stdout
 
         assert added.returncode == 0, added.stderr
         assert set(json.loads(added.stdout)) == {"user", "name"}

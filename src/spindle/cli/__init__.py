@@ -8,15 +8,18 @@ Owns, in SPINDLE_HOME beside what is the servers': `settings.json`, `secret.key`
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """The console script. Every error that can be foreseen ends here as one line and an exit code."""
-    from spindle.cli.commands import app
-    from spindle.cli.mistakes import explained
-    from spindle.shared.environment import complete
-
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without a letter for it shows another one
     try:
+        from spindle.cli.commands import app
+        from spindle.shared.environment import complete
+
         complete(os.environ)
         result = app(words, prog_name="spindle", standalone_mode=False)
         sys.stdout.flush()
@@ -26,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
+        from spindle.cli.mistakes import explained
+
         line, code = explained(error)
         if line is None:
             raise

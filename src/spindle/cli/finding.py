@@ -94,6 +94,10 @@ def spotify_client(home: Path) -> str:
     return SpotifySettings().spotify_client_id or _remembered(home).get("spotify_client_id", "")
 
 
+def has_key(home: Path) -> bool:
+    return bool(os.environ.get("SPINDLE_SECRET_KEY")) or (home.expanduser() / _KEY).exists()
+
+
 def secret_key(home: Path, *, make: bool = False) -> SecretStr:
     """From the environment, else from the home; `make` one if there is none yet."""
     given = os.environ.get("SPINDLE_SECRET_KEY")

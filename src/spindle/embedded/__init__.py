@@ -6,7 +6,7 @@
 """
 
 from spindle.embedded.errors import EmbeddedError
-from spindle.embedded.home import Instance, find
+from spindle.embedded.home import Instance, find, has_recorded
 from spindle.embedded.servers import Servers, start
 
-__all__ = ["EmbeddedError", "Instance", "Servers", "find", "start"]
+__all__ = ["EmbeddedError", "Instance", "Servers", "find", "has_recorded", "start"]

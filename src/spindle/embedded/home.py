@@ -76,6 +76,11 @@ def find(home: Path) -> Instance | None:
         os.close(lock)
 
 
+def has_recorded(home: Path) -> bool:
+    """Whether an `up` has kept anything here."""
+    return (home.expanduser() / "postgres" / "data").exists()
+
+
 def secret(file: Path) -> str:
     """The random secret kept in this file; made on first use. Safe in a URL and in a quoted setting."""
     with contextlib.suppress(FileNotFoundError):

@@ -13,7 +13,7 @@ from spindle.shared.pauses import ALL
 
 UNKNOWN = "unknown"
 _NO_DATABASE = "the recorder does not answer just now, and only it knows; try again"
-_STARTED_BY_TRIGGER = (Kind.INITIAL, Kind.POLL)
+_STEERED = (Kind.INITIAL, Kind.POLL)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Answers:
 
     async def triggered(self, command: Trigger, number: int, asked_at: datetime) -> Answer:
         """The job's id comes from the control's number, so that a control that comes again starts nothing twice."""
-        if command.what not in _STARTED_BY_TRIGGER:
-            raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_STARTED_BY_TRIGGER)}")
+        if command.what not in _STEERED:
+            raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_STEERED)}")
         kind, user = Kind(command.what), await self._user(command.user)
         if (await self.steering.pauses.read(user)).holds(kind):
             return Answer(False, "it is paused; resume it first", user)
@@ -119,8 +119,8 @@ class Answers:
 
 
 def _what(text: str) -> str:
-    if text != ALL and text not in tuple(Kind):
-        raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(tuple(Kind))}")
+    if text != ALL and text not in _STEERED:
+        raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(_STEERED)}")
     return text
 
 

@@ -276,7 +276,8 @@ async def test_a_process_tells_its_health_from_its_first_moment_and_the_command_
 
 @pytest.mark.parametrize("answer", [b"<html>hello</html>", b"[]", b'{"status": "ok"}'])
 async def test_a_stranger_on_the_port_is_told_from_a_process_of_ours(answer: bytes) -> None:
-    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + answer)
         writer.close()
 

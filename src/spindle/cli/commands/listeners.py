@@ -21,6 +21,14 @@ def users(context: typer.Context, home: Home = HOME, as_json: Json = False) -> N
         asyncio.run(listed(home, as_json))
 
 
+@people.command("list")
+def everybody(home: Home = HOME, as_json: Json = False) -> None:
+    """Who is recorded."""
+    from spindle.cli.listeners.users import listed
+
+    asyncio.run(listed(home, as_json))
+
+
 @people.command("add")
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What this listener shall be called here.")],

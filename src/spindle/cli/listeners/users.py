@@ -1,13 +1,15 @@
 """`users`: who is recorded; adding one from a refresh token, and removing one."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from nats.aio.client import Client
 from pydantic import SecretStr
 
 from spindle.cli import asking
-from spindle.cli.errors import CommandError, NoSuchListener
+from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus, spotify
 from spindle.cli.listeners.linking import Linked, linking, name_trouble
 from spindle.cli.seeing import shapes, tables
@@ -27,7 +29,6 @@ async def add(home: Path, name: str, token_file: str, as_json: bool) -> None:
     if trouble := name_trouble(name):
         raise CommandError(trouble)
     async with bus(home) as connection:
-        await _must_be_free(connection, name)
         token = refresh_token(token_file)
         async with linking(connection, spotify(home)) as links:
             linked = await links.add(name, token)
@@ -41,10 +42,21 @@ async def remove(home: Path, wanted: str, sure: bool) -> None:
         listener = await asking.listener(connection, wanted)
         if not sure:
             plays = count(listener.plays, "play")
-            typer.confirm(f"Remove {listener.name} with {plays}? This cannot be undone.", abort=True)
+            with _interruptible():
+                typer.confirm(f"Remove {listener.name} with {plays}? This cannot be undone.", abort=True)
         async with linking(connection, spotify(home)) as links:
             await links.remove(listener)
     tables.say(f"{listener.name} is removed, with everything that was recorded.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """While somebody is asked, Ctrl-C ends it: a running loop would only note it, and hear of it after the answer."""
+    noted = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, noted)
 
 
 def refresh_token(file: str) -> SecretStr:
@@ -59,16 +71,6 @@ def refresh_token(file: str) -> SecretStr:
     if len(token.split()) > 1 or not token.isascii():
         raise CommandError(f"{'standard input' if file == '-' else file} holds more than a refresh token")
     return SecretStr(token)
-
-
-async def _must_be_free(connection: Client, name: str) -> None:
-    """Not quite: an account that is linked already keeps its name, so this only refuses early what will be refused."""
-    try:
-        taken = await asking.listener(connection, name)
-    except NoSuchListener:
-        return
-    if taken.disconnected_at is None:
-        raise CommandError(f"the name {taken.name!r} is taken: choose another one, or remove that listener first")
 
 
 def _say_added(linked: Linked, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spindle import embedded
 from spindle.cli import finding
-from spindle.cli.errors import CommandError
+from spindle.cli.errors import CommandError, NotRunning
 from spindle.cli.health.serving import served
 from spindle.cli.running import logs, services
 
@@ -45,6 +45,8 @@ def _simulate(words: Sequence[str]) -> None:
 def _known(home: Path) -> dict[str, object]:
     """What the environment leaves open, from the instance that runs on this home, if one does."""
     instance = embedded.find(home)
+    if instance is None and not os.environ.get("SPINDLE_NATS_URL"):
+        raise NotRunning(home)
     if instance is None:
         return {}
     told: dict[str, object] = {"nats_url": instance.nats_url, "database_url": instance.database_url}

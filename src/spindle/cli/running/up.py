@@ -24,7 +24,7 @@ from spindle.cli.running.telling import Calm, progress, say
 from spindle.cli.seeing.events import events
 from spindle.cli.seeing.tables import console
 from spindle.cli.seeing.timeline import Timeline
-from spindle.cli.wording import at_home, command
+from spindle.cli.wording import LINK, at_home, command
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
@@ -78,6 +78,7 @@ async def _start(
     stack.push_async_callback(servers.stop)
     logs.into_file(home / "spindle.log", verbose)
     running = Running(home, servers, now(), SpotifySettings())
+    new_key = not finding.has_key(home)
     known = await _spotify(running, stack)
     tell("Preparing the bus and the tables …")
     stands = await standing(servers.database_url)
@@ -86,6 +87,9 @@ async def _start(
     bus = await finding.reach(servers.nats_url, "cli-up")
     stack.push_async_callback(bus.close)
     await preparing.topology(bus)
+    if new_key and (await bus.jetstream().stream_info("KV_tokens")).state.messages:
+        say(f"The key that opens the tokens in {at_home(home)} is gone, and a new one was made: put the old one back,")
+        say(f"  as secret.key, or link every listener again: `{command(LINK)}`.")
     await migrate(servers.database_url)
     tell("Starting the services …")
     running.staff = await stack.enter_async_context(services.running(known, built))

@@ -48,7 +48,7 @@ async def _follow(home: Path, user: str | None, audience: Audience) -> None:
                     audience.show(await _look(connection, user))
                     shown = True
                     await asyncio.sleep(_EVERY)
-        except NoSuchListener:
+        except (NoSuchListener, BrokenPipeError):
             raise
         except _TROUBLE as error:
             if not shown:

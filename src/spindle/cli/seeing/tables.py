@@ -8,6 +8,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from spindle.cli.seeing.states import State, proven
 from spindle.cli.wording import LINK, clock, command, distance, local
@@ -36,7 +37,9 @@ def console(onto: TextIO | None = None) -> Console:
 
 
 def say(text: str) -> None:
-    console().print(text, soft_wrap=True, markup=False)
+    """Wrapped between words on a terminal, and nowhere else."""
+    place = console()
+    place.print(text, soft_wrap=not place.is_terminal, markup=False)
 
 
 def nobody() -> str:
@@ -57,9 +60,9 @@ def show_plays(plays: Sequence[PlayRow], name: str, wanted: str | None = None) -
     if not plays:
         say(f"No plays of {name} {wanted or 'yet'}. `{command(f'status {name}')}` says how the recording goes.")
         return
-    table = table_of("played until", "track", "artists", "source")
+    table = table_of("played until", "~track", "~artists", "source")
     for play in plays:
-        table.add_row(local(play.played_at), escape(play.track), escape(", ".join(play.artists)), play.source.value)
+        table.add_row(local(play.played_at), _cut(play.track), _cut(", ".join(play.artists)), play.source.value)
     console().print(table)
 
 
@@ -105,12 +108,20 @@ def coloured(word: State | Status) -> str:
 
 
 def table_of(*columns: str) -> Table:
-    """A `>` behind a heading puts its column to the right; long text is cut in the last resort, never wrapped."""
+    """A `>` behind a heading puts its column to the right. Text is cut where there is no room for it, never wrapped:
+    first in the columns with `~` before their heading, whose cells are `_cut`."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         right = column.endswith(">")
-        table.add_column(column.rstrip(">"), justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
+        gives_way = column.startswith("~")
+        table.add_column(
+            column.strip("~>"), justify="right" if right else "left", no_wrap=not gives_way, overflow="ellipsis"
+        )
     return table
+
+
+def _cut(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def lines(values: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spindle.cli.doctor.logic.credentials import Client, Tokens, client, no_key, tokens
+from spindle.cli.doctor.logic.credentials import Client, Tokens, client, key_to_come, no_key, tokens
 from spindle.cli.doctor.logic.findings import State
 
 OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
@@ -48,6 +48,11 @@ def test_of_tokens(seen: Tokens, told: list[tuple[State, str]]) -> None:
     assert [one.state for one in found] == [state for state, _ in told]
     for one, (_, what) in zip(found, told, strict=True):
         assert what in one.what
+
+
+@pytest.mark.parametrize(("recorded", "state"), [(False, State.OK), (True, State.PROBLEM)])
+def test_a_home_that_has_recorded_had_a_key(recorded: bool, state: State) -> None:
+    assert [one.state for one in key_to_come(recorded)] == [state]
 
 
 def test_without_a_key_nothing_can_be_opened() -> None:

@@ -62,8 +62,12 @@ def no_key(why: str) -> list[Finding]:
     return [problem(KEY, f"{why.rstrip('.')}.", todo)]
 
 
-def key_to_come() -> list[Finding]:
-    return [ok(KEY, f"There is no secret key yet: `{command('up')}` makes one.")]
+def key_to_come(recorded: bool) -> list[Finding]:
+    """`recorded`: this home has a database, so there was a key."""
+    if not recorded:
+        return [ok(KEY, f"There is no secret key yet: `{command('up')}` makes one.")]
+    what = "This home has recorded, and the key that opens its tokens is not here."
+    return [problem(KEY, what, "Put secret.key back before `up` makes another, or every listener must link again.")]
 
 
 def tokens(seen: Tokens) -> list[Finding]:

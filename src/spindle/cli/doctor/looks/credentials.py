@@ -7,6 +7,7 @@ from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 from pydantic import ValidationError
 
+from spindle import embedded
 from spindle.cli import finding
 from spindle.cli.doctor.logic import credentials
 from spindle.cli.doctor.logic.credentials import Client, Tokens
@@ -44,7 +45,7 @@ async def key_and_tokens(at: Sources) -> list[Finding]:
         sealer = Sealer(finding.secret_key(at.home))
     except CommandError as error:
         fresh = at.instance is None and not os.environ.get("SPINDLE_NATS_URL")
-        return credentials.key_to_come() if fresh else credentials.no_key(str(error))
+        return credentials.key_to_come(embedded.has_recorded(at.home)) if fresh else credentials.no_key(str(error))
     except (BadKey, OSError) as error:
         return credentials.no_key(str(error))
     everyone = await at.everyone()
