@@ -3,12 +3,15 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
+from filled import FILL, USER, Servers
 from stack import Stack, Stacked
 from starlette.types import ASGIApp
 
+from spindle.recorder.store.migrate import migrate
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.seal import new_key
@@ -45,3 +48,27 @@ def stacked(nats_url: str, database_url: str) -> Stacked:
                 await client.close()
 
     return build
+
+
+@pytest.fixture
+async def servers(nats_url: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Servers:
+    monkeypatch.setenv("SPINDLE_NATS_URL", nats_url)
+    monkeypatch.setenv("SPINDLE_DATABASE_URL", database_url)
+    monkeypatch.setenv("SPINDLE_SECRET_KEY", "ab" * 32)
+    home = tmp_path / "none"  # as in a container, where nothing stands in it
+    await migrate(database_url)
+    here = Servers(home, nats_url, database_url)
+    await here.execute(FILL)
+    client = await connect(nats_url, "test")
+    js = client.jetstream()
+    await ensure_topology(js)
+    tokens, pauses = await js.key_value("tokens"), await js.key_value("pauses")
+    await tokens.put("gone", b"x")
+    await tokens.purge("gone")
+    await tokens.put(USER, bytes(range(256)))
+    await pauses.put(USER, b'{"what": ["poll"], "sequence": 41}')
+    await js.publish("facts.plays.someone", b"\xff waits")
+    for _ in range(41):
+        await js.publish("control.pause", b"{}")
+    await client.close()
+    return here

@@ -3,85 +3,26 @@
 import asyncio
 import io
 import os
-import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
+from filled import FILL, USER, Servers
 
 from spindle import embedded
-from spindle.cli.backups.format import Writer, verified
+from spindle.cli.backups.format import Writer
 from spindle.cli.backups.restoring import restore
 from spindle.cli.backups.saving import backup, database_alone
+from spindle.cli.backups.verifying import verified
 from spindle.cli.errors import CommandError
 from spindle.embedded import binaries, nats
 from spindle.embedded.errors import WrongMajor
-from spindle.recorder.errors import RestoreUnfinished, SchemaTooNew
-from spindle.recorder.store.migrate import migrate, standing
+from spindle.recorder.errors import SchemaTooNew
+from spindle.recorder.store.migrate import migrate
 from spindle.shared.bus.connection import connect
-from spindle.shared.bus.topology import ensure_topology
 
 OLDER = Path("/usr/lib/postgresql/15/bin")
-USER = "019e0000-0000-7000-8000-000000000001"
-FILL = f"""
-    INSERT INTO users VALUES ('{USER}', 'Zoë, "the" one', 'acc', '2026-01-02 03:04:05.678+01', NULL, NULL, NULL);
-    INSERT INTO checkpoints (user_id, plays, paused, pauses_sequence) VALUES ('{USER}', 500, ARRAY['poll', 'a,b'], 41);
-    INSERT INTO plays SELECT '{USER}', gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '3.007 minutes',
-        CASE n % 3 WHEN 0 THEN '' ELSE 'track' || n END, NULLIF(n % 5, 0), E'line\\nbreak'
-        FROM generate_series(1, 500) n;
-    INSERT INTO coverage VALUES ('{USER}', 'poll', '{{[2026-01-01,2026-01-02),[2026-01-03,2026-01-04]}}');
-    INSERT INTO sightings SELECT user_id, 'poll', play_id::text, play_id, 'j', 1, now(), '{{"a": [1, null]}}'
-        FROM plays;
-"""
-
-
-@dataclass
-class Servers:
-    """A bus and a database, as the environment names them."""
-
-    home: Path
-    nats_url: str
-    database_url: str
-
-    async def rows(self) -> dict[str, list[Any]]:
-        connection = await asyncpg.connect(self.database_url.replace("?ssl=disable", ""), ssl=False)
-        tables = ("users", "checkpoints", "plays", "coverage", "sightings")
-        found = {table: sorted(map(str, await connection.fetch(f"TABLE {table}"))) for table in tables}
-        await connection.close()
-        return found
-
-    async def execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.database_url.replace("?ssl=disable", ""), ssl=False)
-        await connection.execute(statement)
-        await connection.close()
-
-
-@pytest.fixture
-async def servers(nats_url: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Servers:
-    monkeypatch.setenv("SPINDLE_NATS_URL", nats_url)
-    monkeypatch.setenv("SPINDLE_DATABASE_URL", database_url)
-    monkeypatch.setenv("SPINDLE_SECRET_KEY", "ab" * 32)
-    home = tmp_path / "none"  # as in a container, where nothing stands in it
-    await migrate(database_url)
-    here = Servers(home, nats_url, database_url)
-    await here.execute(FILL)
-    client = await connect(nats_url, "test")
-    js = client.jetstream()
-    await ensure_topology(js)
-    tokens, pauses = await js.key_value("tokens"), await js.key_value("pauses")
-    await tokens.put("gone", b"x")
-    await tokens.purge("gone")
-    await tokens.put(USER, bytes(range(256)))
-    await pauses.put(USER, b'{"what": ["poll"], "sequence": 41}')
-    await js.publish("facts.plays.someone", b"\xff waits")
-    for _ in range(41):
-        await js.publish("control.pause", b"{}")
-    await client.close()
-    return here
 
 
 async def test_what_was_saved_is_there_again_on_empty_servers(
@@ -131,30 +72,14 @@ async def test_what_is_in_the_way_goes_only_when_that_is_said(
     assert "The old Spindle must not run again" in capsys.readouterr().out
 
 
-async def test_a_restore_that_was_killed_leaves_the_old_tables_and_a_word(servers: Servers, tmp_path: Path) -> None:
-    file = str(tmp_path / "backup")
-    await backup(servers.home, file, with_key=False, as_json=False)
-    before = await servers.rows()
-    blocking = await asyncpg.connect(servers.database_url.replace("?ssl=disable", ""), ssl=False)
-    hold = blocking.transaction()
-    await hold.start()
-    await blocking.execute("LOCK TABLE users IN ACCESS SHARE MODE")
-    words = [sys.executable, "-m", "spindle.cli", "--home", servers.home, "restore", file, "--replace"]
-    with subprocess.Popen(words, env=os.environ) as restoring:
-        while not await blocking.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            assert restoring.poll() is None
-            await asyncio.sleep(0.05)
+async def test_a_full_disk_is_not_blamed_on_the_database(servers: Servers) -> None:
+    words = [sys.executable, "-m", "spindle.cli", "--home", servers.home, "backup", "-"]
+    full = os.open("/dev/full", os.O_WRONLY)
+    told = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, env=os.environ, text=True, check=False)
+    os.close(full)
 
-        restoring.send_signal(signal.SIGKILL)
-    await hold.rollback()
-    await blocking.close()
-
-    assert await servers.rows() == before
-    with pytest.raises(RestoreUnfinished, match="run `spindle restore FILE` again"):
-        await standing(servers.database_url)
-    await restore(servers.home, file, replace=True, as_json=False)
-    assert (await standing(servers.database_url)).older is False
-    assert await servers.rows() == before
+    assert told.stderr == "spindle: the backup cannot be written to its end: No space left on device\n"
+    assert told.returncode == 1
 
 
 async def test_a_backup_of_the_database_alone_leaves_the_tokens_alone(servers: Servers, tmp_path: Path) -> None:
@@ -163,9 +88,7 @@ async def test_a_backup_of_the_database_alone_leaves_the_tokens_alone(servers: S
 
     await restore(servers.home, str(file), replace=True, as_json=False)
 
-    client = await connect(servers.nats_url, "test")
-    assert (await (await client.jetstream().key_value("tokens")).get(USER)).value == bytes(range(256))
-    await client.close()
+    assert await servers.token() == bytes(range(256))
     assert manifest.with_bus is False
 
 

@@ -5,6 +5,7 @@ RecorderError
 ├── DatabaseRefused       somebody answers and says no: waiting does not help
 ├── SchemaTooNew          the tables are of a newer Spindle
 ├── RestoreUnfinished     the tables are half of what they shall become
+├── RestoreRunning        and somebody is at it
 ├── Collision             two transactions met: the same again may succeed at once
 └── DataRefused           what was to be written cannot be: the message is at fault
 """
@@ -31,7 +32,12 @@ class SchemaTooNew(RecorderError):
 
 
 class RestoreUnfinished(RecorderError):
-    """A restore into this database was not finished: run `spindle restore FILE` again."""
+    """A restore into this database was not finished: run `spindle restore FILE` again; `spindle backup FILE` still \
+saves the listeners and plays from before it."""
+
+
+class RestoreRunning(RecorderError):
+    """Another restore into this database is running: let it finish, or stop it."""
 
 
 class Collision(RecorderError):

@@ -1,5 +1,6 @@
 """What NATS keeps and a backup takes along: sealed tokens, pauses, and facts that wait for the recorder."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from spindle.shared.bus.patience import insist
 from spindle.shared.spotify.seal import sealed_by
 
 BUCKETS = ("tokens", "pauses")
+PARTS = (*(f"{bucket}.jsonl" for bucket in BUCKETS), "facts.jsonl")
 _OURS = ("commands", "facts", *(f"KV_{bucket}" for bucket in BUCKETS))
 
 
@@ -66,6 +68,12 @@ async def put_back(js: JetStreamContext, part: str, line: bytes) -> None:
     # Without the message's id: one that was stored here a moment ago and is purged by now would count as a copy.
     subject = entry.on if bucket == "facts" else f"$KV.{bucket}.{entry.on}"
     await insist(lambda: js.publish(subject, entry.body))
+
+
+def belongs(part: str, entry: Entry) -> bool:
+    """Whether it is one that `save` may have written there: nothing else is to be published."""
+    subject = part != "facts.jsonl" or entry.on.startswith("facts.")
+    return subject and re.fullmatch(r"[^\s.*>]+(\.[^\s.*>]+)*", entry.on) is not None
 
 
 async def _stored(js: JetStreamContext, stream: str) -> AsyncIterator[RawStreamMsg]:

@@ -1,4 +1,4 @@
-"""The file of a backup: a compressed tar, written and read in one go, in bounded memory.
+"""The file of a backup: a compressed tar, written in one go, in bounded memory.
 
     tokens.jsonl/000000         a part is one or more members, cut wherever the size is reached
     tables/plays.csv/000000
@@ -13,20 +13,20 @@ import gzip
 import hashlib
 import io
 import tarfile
-import zlib
-from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import IO, Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from spindle.cli.errors import CommandError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+SETTINGS = ("settings.json", "demo.json")
+KEY = "secret.key"
 
 _PIECE = 4 * 2**20  # bytes of a member: what is in memory at a time
-_LARGEST = 64 * 2**20  # no member that we wrote is larger; another one is not read into memory
 _LEVEL = 1  # of compression: higher ones cost three times the time for a tenth of the size
 
 
@@ -37,7 +37,14 @@ class NoBackup(CommandError):
 
 class Damaged(NoBackup):
     def __init__(self, why: str) -> None:
-        super().__init__(f"The backup is cut off or damaged ({why}): nothing was changed; use another copy of it")
+        super().__init__(f"The backup is cut off or damaged ({why}): use another copy of it")
+
+
+class Unwritten(CommandError):
+    """No `OSError`: between the tables and the file that would be taken for one of the database's."""
+
+    def __init__(self, why: OSError) -> None:
+        super().__init__(f"the backup cannot be written to its end: {why.strerror or why}")
 
 
 class Part(BaseModel):
@@ -61,7 +68,7 @@ class Manifest(BaseModel):
     plays: int
     with_bus: bool
     """Whether tokens, pauses and waiting facts are in it; else it is the database alone."""
-    control: int = 0
+    control: int = Field(0, ge=0, lt=2**53)
     """The number of the last control: the next Spindle counts on from there, or it would take new ones for old."""
     key: str | None = None
     """Tells which key opens the tokens, not what it is."""
@@ -78,16 +85,34 @@ class Writer:
 
     def __init__(self, out: Sink, created_at: datetime) -> None:
         self.written = 0
-        self._out = out
+        self._out: Sink | None = out
         self._at = int(created_at.timestamp())
         self._packed = gzip.GzipFile("", "wb", _LEVEL, fileobj=self, mtime=self._at)
-        self._tar = tarfile.open(mode="w|", fileobj=self._packed, bufsize=tarfile.RECORDSIZE)  # noqa: SIM115 -- `finish` closes it
+        self._tar = tarfile.open(  # noqa: SIM115 -- `finish` closes it
+            mode="w|", fileobj=self._packed, bufsize=tarfile.RECORDSIZE, format=tarfile.USTAR_FORMAT, encoding="utf-8"
+        )
         self._parts: dict[str, Part] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out = None
+        for one in (self._tar, self._tar.fileobj, self._packed):
+            if one is not None:
+                one.close()
+
     def write(self, data: bytes) -> int:
-        """What the compressor hands on."""
+        """What the compressor hands on; at the latest when it is forgotten, and then nobody wants it any more."""
+        try:
+            if self._out is not None:
+                self._out.write(data)
+        except OSError as why:
+            self._out = None
+            raise Unwritten(why) from why
         self.written += len(data)
-        self._out.write(data)
         return len(data)
 
     def flush(self) -> None:
@@ -147,54 +172,3 @@ class PartWriter:
         self._writer.add(f"{self._name}/{self._members:06}", bytes(self._waiting))
         self._members += 1
         self._waiting.clear()
-
-
-def pieces(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Each member's part and content, in their order; the manifest's too. Raises `NoBackup`."""
-    try:
-        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
-            for entry in tar:
-                content = tar.extractfile(entry) if entry.size <= _LARGEST else None
-                if content is None:
-                    raise NoBackup
-                yield entry.name.rpartition("/")[0] or entry.name, content.read()
-            while unpacked.read(_PIECE):  # to the checksum of the whole
-                pass
-    except gzip.BadGzipFile as why:
-        raise (Damaged(str(why)) if "CRC" in str(why) or "length" in str(why) else NoBackup()) from why
-    except (EOFError, tarfile.TarError, zlib.error) as why:
-        raise Damaged(str(why) or type(why).__name__) from why
-
-
-def verified(file: IO[bytes]) -> Manifest:
-    """The whole file read to its end, and every part as the manifest says. Raises `NoBackup`."""
-    sums: dict[str, tuple[int, hashlib._Hash]] = {}
-    manifest: Manifest | None = None
-    for name, content in pieces(file):
-        if name == MANIFEST:
-            manifest = _manifest(content)
-            continue
-        size, checksum = sums.get(name, (0, hashlib.sha256()))
-        checksum.update(content)
-        sums[name] = (size + len(content), checksum)
-    if manifest is None:
-        raise Damaged("its end is missing") if sums else NoBackup
-    _compare(manifest.parts, {name: (size, checksum.hexdigest()) for name, (size, checksum) in sums.items()})
-    return manifest
-
-
-def _manifest(content: bytes) -> Manifest:
-    try:
-        manifest = Manifest.model_validate_json(content)
-    except ValidationError as why:
-        raise Damaged("its manifest cannot be read") from why
-    if manifest.format > FORMAT:
-        raise NoBackup(f"The backup has format {manifest.format}, and this Spindle reads {FORMAT}: use a newer Spindle")
-    return manifest
-
-
-def _compare(promised: Mapping[str, Part], found: Mapping[str, tuple[int, str]]) -> None:
-    for name in sorted(promised.keys() | found.keys()):
-        part = promised.get(name)
-        if part is None or found.get(name) != (part.bytes, part.sha256):
-            raise Damaged(f"{name} is not what it was")

@@ -12,6 +12,7 @@ from spindle import embedded
 from spindle.cli import finding
 from spindle.cli.alive import services
 from spindle.cli.errors import CommandError
+from spindle.cli.running.stopping import heed
 from spindle.cli.wording import at_home
 from spindle.shared.spotify.seal import key_id
 
@@ -76,6 +77,7 @@ async def _started(home: Path, tell: Tell) -> AsyncIterator[Place]:
     tell("Starting the servers …")
     servers = await embedded.start(home, tell, bus, database)
     try:
+        heed()
         yield Place(home, servers.nats_url, servers.database_url)
     finally:
         tell("Stopping the servers …")

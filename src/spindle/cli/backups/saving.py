@@ -2,28 +2,24 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 from spindle.cli import finding
 from spindle.cli.backups import bus
-from spindle.cli.backups.format import Manifest, Writer
+from spindle.cli.backups.creating import STANDARD, created
+from spindle.cli.backups.format import KEY, SETTINGS, Manifest, Writer
 from spindle.cli.backups.place import Place, key_of, source
 from spindle.cli.errors import CommandError
+from spindle.cli.running.stopping import heed
 from spindle.cli.running.telling import progress, say
 from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import at_home, count, instant
 from spindle.embedded.sizes import size
 from spindle.recorder.store.dump import Snapshot, snapshot
 from spindle.shared.ids import now
-
-SETTINGS = ("settings.json", "demo.json")
-KEY = "secret.key"
-STANDARD = "-"
 
 Tell = Callable[[str], None]
 
@@ -33,45 +29,26 @@ async def backup(home: Path, file: str, with_key: bool, as_json: bool) -> None:
         raise CommandError("a backup is nothing to look at: name a file, or send it somewhere with >")
     with progress(steps=False) as tell, created(file) as out:
         async with source(home, tell) as place:
-            writer = Writer(out, now())
-            manifest = await _everything(place, writer, with_key, tell)
+            with Writer(out, now()) as writer:
+                manifest, unfinished = await _everything(place, writer, with_key, tell)
     if as_json:
         tables.lines([shapes.text(shape(manifest, file, writer.written))])
         return
     told = say if file == STANDARD else tables.say
     told(f"{held(manifest)} are backed up to {_name(file)} ({size(writer.written)}).")
     told(_about_key(home, manifest, with_key))
+    if unfinished:
+        told(
+            "A restore was not finished here: the listeners and plays are those from before it; tokens may be missing."
+        )
 
 
 async def database_alone(database_url: str, file: Path) -> Manifest:
     """For what changes nothing but tables."""
-    with created(str(file)) as out:
-        writer = Writer(out, now())
+    with created(str(file)) as out, Writer(out, now()) as writer:
         async with snapshot(database_url) as tables_:
             await _tables(tables_, writer, lambda _: None)
             return writer.finish(_about(tables_, now()))
-
-
-@contextmanager
-def created(file: str) -> Iterator[IO[bytes]]:
-    """A file that is there when it is whole, readable for its owner alone; one that is there already stays."""
-    if file == STANDARD:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    whole = Path(file).expanduser()
-    if whole.exists():
-        raise CommandError(f"{whole} exists already: choose another name")
-    draft = whole.with_name(whole.name + ".part")
-    draft.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        draft.rename(whole)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def held(manifest: Manifest) -> str:
@@ -92,10 +69,11 @@ def shape(manifest: Manifest, file: str, written: int) -> dict[str, shapes.Json]
     }
 
 
-async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) -> Manifest:
+async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) -> tuple[Manifest, bool]:
     tell("Reading the bus …")
     connection = await finding.reach(place.nats_url, "cli-backup")
     try:
+        heed()
         saved = await bus.save(connection.jetstream(), writer)
     finally:
         await connection.close()
@@ -105,7 +83,7 @@ async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) 
         await _tables(tables_, writer, tell)
     known = {"with_bus": True, "control": saved.control, "key": saved.key}
     client = finding.spotify_client(place.home)
-    return writer.finish(about.model_copy(update={**known, "client_id": client}))
+    return writer.finish(about.model_copy(update={**known, "client_id": client})), tables_.unfinished
 
 
 def _settings(home: Path, writer: Writer, with_key: bool) -> None:
@@ -121,6 +99,7 @@ def _settings(home: Path, writer: Writer, with_key: bool) -> None:
 
 async def _tables(tables_: Snapshot, writer: Writer, tell: Tell) -> None:
     for table in tables_.columns:
+        heed()
         part = writer.part(f"tables/{table}.csv")
 
         async def write(data: bytes, part=part, table=table) -> None:  # type: ignore[no-untyped-def]

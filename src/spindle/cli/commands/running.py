@@ -96,11 +96,13 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Everything that Spindle keeps, into one file for another machine. Also while it runs."""
-    from spindle.cli.backups.saving import STANDARD, backup
+    from spindle.cli.backups.creating import STANDARD
+    from spindle.cli.backups.saving import backup
+    from spindle.cli.running.stopping import cancelled_by_signals
 
     if as_json and file == STANDARD:
         raise typer.BadParameter("either --json or - as the FILE, not both")
-    asyncio.run(backup(home, file, with_key, as_json))
+    asyncio.run(cancelled_by_signals(backup(home, file, with_key, as_json)))
 
 
 @app.command(rich_help_panel="Running")
@@ -112,5 +114,6 @@ def restore(
 ) -> None:
     """Bring back what `backup` saved, here or on another machine. Spindle must not be running."""
     from spindle.cli.backups.restoring import restore
+    from spindle.cli.running.stopping import cancelled_by_signals
 
-    asyncio.run(restore(home, file, replace, as_json))
+    asyncio.run(cancelled_by_signals(restore(home, file, replace, as_json)))

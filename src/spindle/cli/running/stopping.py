@@ -1,14 +1,15 @@
-"""How `up` ends: a first Ctrl-C drains, a second one forces."""
+"""How what takes long ends: a first Ctrl-C drains `up`, a second one forces; a command is cancelled by any signal."""
 
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 
 import structlog
 
 from spindle import embedded
+from spindle.cli.errors import CommandError
 from spindle.cli.running.telling import say
 
 log = structlog.get_logger()
@@ -47,6 +48,33 @@ class Stop:
                     server.kill()
         say("Stopped the hard way.")
         os._exit(130)
+
+
+async def cancelled_by_signals(work: Coroutine[None, None, None]) -> None:
+    """As by Ctrl-C, which Python sees to: what it has begun it puts away, undisturbed by a second signal."""
+    loop, task, asked = asyncio.get_running_loop(), asyncio.create_task(work), list[signal.Signals]()
+
+    def ask(number: signal.Signals) -> None:
+        if not asked:
+            asked.append(number)
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            loop.add_signal_handler(number, ask, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+        raise CommandError(f"stopped by {asked[0].name}") from None
+
+
+def heed() -> None:
+    """A cancellation that was swallowed on the way counts all the same: clients that connect do that."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def heed_the_background() -> None:

@@ -17,6 +17,8 @@ class Condition:
     """By its own clock."""
     schema: str | None
     """The revision of its tables; none when it has none."""
+    unfinished: bool
+    """A restore into it has begun and not ended."""
 
     @property
     def known(self) -> bool:
@@ -30,4 +32,5 @@ async def condition(database: AsyncEngine) -> Condition:
         asked = "SELECT current_setting('server_version_num')::int AS version, clock_timestamp() AS at"
         row = (await connection.execute(text(asked))).one()
         schema = await connection.run_sync(migrate.revision)
-    return Condition((row.version // 10000, row.version % 10000), row.at, schema)
+        unfinished = await connection.run_sync(migrate.unfinished)
+    return Condition((row.version // 10000, row.version % 10000), row.at, schema, unfinished)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.store.engine import opened, transaction
-from spindle.recorder.store.migrate import RESTORING, Standing, require
+from spindle.recorder.store.migrate import RESTORING, Standing, readable, to, unfinished
 
 Columns = Mapping[str, Sequence[str]]
 """By table."""
@@ -40,6 +40,8 @@ class Snapshot:
     standing: Standing
     holdings: Holdings
     columns: Columns
+    unfinished: bool
+    """A restore has begun since and not ended."""
     _connection: AsyncConnection
 
     async def read(self, table: str, write: Callable[[bytes], Awaitable[None]]) -> int:
@@ -64,14 +66,18 @@ class Loading:
         done = await driver.copy_to_table(table, source=pieces, columns=list(columns), format="csv")
         return int(done.split()[-1])
 
+    async def migrate(self) -> None:
+        """To the tables of this version: earlier than at the end, whoever has more to do before the commit."""
+        await self._connection.run_sync(to)
+
 
 @asynccontextmanager
 async def snapshot(database_url: str) -> AsyncIterator[Snapshot]:
     """One transaction for all tables. Raises one of `recorder.errors`."""
     async with opened(database_url) as database, transaction(database, reading=True) as connection:
-        standing = await connection.run_sync(require)
+        standing, restoring = await connection.run_sync(readable), await connection.run_sync(unfinished)
         await portable(connection)
-        yield Snapshot(standing, await holdings(connection), await columns(connection), connection)
+        yield Snapshot(standing, await holdings(connection), await columns(connection), restoring, connection)
 
 
 async def columns(connection: AsyncConnection) -> Columns:

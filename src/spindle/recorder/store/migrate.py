@@ -51,12 +51,22 @@ async def standing(database_url: str) -> Standing:
 
 def require(connection: Connection) -> Standing:
     """How the database stands, if there is anything to be done with it: else `SchemaTooNew` or `RestoreUnfinished`."""
-    if connection.execute(text("SELECT to_regclass(:name)"), {"name": RESTORING}).scalar():
+    if unfinished(connection):
         raise RestoreUnfinished
+    return readable(connection)
+
+
+def readable(connection: Connection) -> Standing:
+    """The same for who only reads: the tables from before an unfinished restore are there, and whole."""
     has, wants = revision(connection), head()
     if has is not None and not known(has):
         raise SchemaTooNew(f"The database (schema {has})", wants)
     return Standing(has, wants)
+
+
+def unfinished(connection: Connection) -> bool:
+    """Whether a restore has begun and not ended."""
+    return connection.execute(text("SELECT to_regclass(:name)"), {"name": RESTORING}).scalar() is not None
 
 
 async def lock(connection: AsyncConnection) -> None:

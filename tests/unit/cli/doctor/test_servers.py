@@ -43,6 +43,7 @@ def test_of_nats(seen: Nats | Gone, state: State, what: str, todo: str) -> None:
         (Database("h:1/d", (19, 0), "0003", "0003"), WARNING, "newer than any", "15 to 18"),
         (Database("h:1/d", (18, 6), None, "0003"), PROBLEM, "holds no tables", "provision"),
         (Database("h:1/d", (18, 6), "0002", "0003"), PROBLEM, "older Spindle (0002, wanted 0003)", "provision"),
+        (Database("h:1/d", (18, 6), "0003", "0003", unfinished=True), PROBLEM, "begun and not ended", "restore FILE"),
         (Database("h:1/d", (18, 6), "0009", "0003", known=False), PROBLEM, "newer Spindle (0009)", "that version"),
         (Gone("the database does not answer", given=True), PROBLEM, "The database does", "SPINDLE_DATABASE_URL"),
     ],

@@ -43,6 +43,8 @@ class Database:
     """The revision that this Spindle needs."""
     known: bool = True
     """Whether this Spindle has ever had such tables."""
+    unfinished: bool = False
+    """Whether a restore has begun and not ended."""
 
 
 def nats(seen: Nats | Gone) -> list[Finding]:
@@ -82,6 +84,9 @@ def _version(name: str, major: int) -> list[Finding]:
 
 
 def _tables(name: str, seen: Database) -> list[Finding]:
+    if seen.unfinished:
+        begun = f"A restore into {name} has begun and not ended; until it has, nothing runs on it."
+        return [problem(DATABASE, begun, f"Let it end, or run it again: `{command('restore FILE')}`.")]
     if seen.tables == seen.current:
         return []
     if seen.tables is None:

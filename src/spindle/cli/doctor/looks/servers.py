@@ -51,7 +51,7 @@ async def database(at: Sources) -> list[Finding]:
     except (CommandError, EmbeddedError, RecorderError) as error:
         refused = isinstance(error, DatabaseRefused)
         return servers.database(_gone(at, error, "SPINDLE_DATABASE_URL", refused))
-    return servers.database(Database(_place(url), found.version, found.schema, head(), found.known))
+    return servers.database(Database(_place(url), found.version, found.schema, head(), found.known, found.unfinished))
 
 
 async def database_condition(url: str) -> Condition:

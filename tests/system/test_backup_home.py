@@ -1,0 +1,54 @@
+"""Backup and restore of a home at rest: servers are started for the while."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spindle import embedded
+from spindle.cli import finding
+from spindle.cli.backups.restoring import restore
+from spindle.cli.backups.saving import backup
+from spindle.recorder.store.migrate import migrate
+from spindle.shared.spotify.seal import key_id
+
+
+async def test_a_home_gets_the_key_and_keeps_its_own(tmp_path: Path) -> None:
+    home, other, file = tmp_path / "home", tmp_path / "other", tmp_path / "backup"
+    running = await embedded.start(home)
+    await migrate(running.database_url)
+    await running.stop()
+    key = finding.secret_key(home, make=True)
+    await backup(home, str(file), with_key=True, as_json=False)
+    other.mkdir()
+    own = finding.secret_key(other, make=True)
+
+    await restore(other, str(file), replace=False, as_json=False)
+
+    assert finding.secret_key(other) == key
+    assert (other / f"secret.key.{key_id(own)}").read_text().strip() == own.get_secret_value()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_stops_the_servers_too(tmp_path: Path, how: signal.Signals) -> None:
+    home, file = tmp_path / "home", tmp_path / "backup"
+    running = await embedded.start(home)
+    await migrate(running.database_url)
+    await running.stop()
+    words = [sys.executable, "-m", "spindle.cli", "--home", home, "backup", file]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=os.environ, text=True) as saving:
+        while not (home / "instance.json").exists():
+            assert saving.poll() is None
+            await asyncio.sleep(0.005)
+
+        saving.send_signal(how)
+        told = saving.communicate(timeout=60)[1]
+
+    assert told == f"spindle: stopped by {how.name}\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["home"]
+    assert not (home / "postgres/data/postmaster.pid").exists()
+    assert not (home / "instance.json").exists()
