@@ -42,6 +42,14 @@ def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(CommandError, match=r"none/backup cannot be made: No such file or directory"),
+        created(str(tmp_path / "none" / "backup")),
+    ):
+        pass
+
+
 def test_a_pipe_can_be_read_twice(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.write(writing, b"backup")

@@ -24,8 +24,7 @@ def created(file: str) -> Iterator[IO[bytes]]:
     whole = Path(file).expanduser()
     if whole.exists():
         raise _exists(whole)
-    number, name = tempfile.mkstemp(prefix=f"{whole.name}.", suffix=".part", dir=whole.parent)
-    draft, out = Path(name), os.fdopen(number, "wb")
+    draft, out = _draft(whole)
     try:
         yield out
         _settle(out)
@@ -47,6 +46,14 @@ def _standard() -> Iterator[IO[bytes]]:
     except Unwritten:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
         raise
+
+
+def _draft(whole: Path) -> tuple[Path, IO[bytes]]:
+    try:
+        number, name = tempfile.mkstemp(prefix=f"{whole.name}.", suffix=".part", dir=whole.parent)
+    except OSError as why:
+        raise CommandError(f"{whole} cannot be made: {why.strerror}") from why
+    return Path(name), os.fdopen(number, "wb")
 
 
 def _settle(out: IO[bytes]) -> None:
