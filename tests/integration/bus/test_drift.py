@@ -10,6 +10,7 @@ from nats.js.api import ConsumerConfig, KeyValueConfig
 
 from spindle.embedded import nats
 from spindle.shared.bus.connection import connect
+from spindle.shared.bus.difference import Difference
 from spindle.shared.bus.drift import drift, strangers
 from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, ensure_topology
 
@@ -29,8 +30,12 @@ async def changed_consumer(js: JetStreamContext, stream: str, durable: str, **se
     await js.add_consumer(stream, replace((await js.consumer_info(stream, durable)).config, **settings))
 
 
+async def told(js: JetStreamContext) -> list[str]:
+    return [str(one) for one in await drift(js)]
+
+
 async def test_on_an_empty_server_everything_is_missing(js: JetStreamContext) -> None:
-    found = await drift(js)
+    found = await told(js)
 
     assert len(found) == len(STREAMS) + len(BUCKETS) + sum(map(len, CONSUMERS.values()))
     assert "stream facts is missing" in found
@@ -63,7 +68,7 @@ async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext
     await changed_consumer(js, "commands", "poll_worker-poll", ack_wait=5.0, max_deliver=3)
     await changed_consumer(js, "facts", "recorder-facts", filter_subjects=["facts.plays.*"], max_ack_pending=1)
 
-    found = await drift(js)
+    found = await told(js)
 
     assert found == [
         "consumer poll_worker-poll of stream commands: ack_wait is 5, wanted 60",
@@ -84,13 +89,25 @@ async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext
     assert await drift(js) == []
 
 
+async def test_a_difference_has_its_values(js: JetStreamContext) -> None:
+    await ensure_topology(js)
+    await changed_stream(js, "facts", max_bytes=2**20)
+    await js.delete_stream("control")
+
+    [*lost, size] = await drift(js)
+
+    assert (size, size.missing) == (Difference("stream facts", "max_bytes", 2**20, 2**28), False)
+    assert lost == [Difference("stream control"), Difference("consumer scheduler-control of stream control")]
+    assert all(one.missing for one in lost)
+
+
 async def test_what_was_deleted_by_hand_is_told_and_made_again(js: JetStreamContext) -> None:
     await ensure_topology(js)
     await js.delete_stream("control")
     await js.delete_stream("KV_pace")
     await js.delete_consumer("commands", "sync_worker-initial")
 
-    found = await drift(js)
+    found = await told(js)
 
     assert found == [
         "consumer sync_worker-initial of stream commands is missing",
@@ -109,7 +126,7 @@ async def test_a_leftover_consumer_of_a_work_queue_is_a_stranger_and_one_of_even
     await js.add_consumer("events", ConsumerConfig(durable_name="mine", filter_subject="plays.>"))
 
     assert await strangers(js) == ["consumer old of stream commands"]
-    assert await drift(js) == ["consumer sync_worker-initial of stream commands is missing"]
+    assert await told(js) == ["consumer sync_worker-initial of stream commands is missing"]
 
 
 async def test_as_many_nodes_keep_a_stream_as_before(tmp_path: Path) -> None:
@@ -120,7 +137,7 @@ async def test_as_many_nodes_keep_a_stream_as_before(tmp_path: Path) -> None:
         await ensure_topology(js, replicas=3)
         await js.delete_stream("KV_pace")
         await changed_stream(js, "dead", num_replicas=1)
-        assert await drift(js) == ["stream dead: num_replicas is 1, wanted 3", "bucket pace is missing"]
+        assert await told(js) == ["stream dead: num_replicas is 1, wanted 3", "bucket pace is missing"]
 
         await ensure_topology(js)
 

@@ -1,4 +1,4 @@
-"""Where a server has drifted from what `topology` declares, in words."""
+"""Where a server has drifted from what `topology` declares."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -8,6 +8,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from spindle.shared.bus.difference import Difference
 from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, kept_in, replicas_of
 
 _NOT_OURS = {"metadata", "name"}  # the server's own notes; a durable's second name
@@ -15,13 +16,10 @@ _BY_DEFAULT = {"max_waiting": 512}  # what the server fills in for itself; all t
 _UNSET = (None, "", "none", False, 0, -1, ())
 
 
-async def drift(js: JetStreamContext) -> list[str]:
-    """Every stream, consumer and bucket that is missing, and every setting that differs; `ensure_topology` mends them.
-
-    `stream facts: max_bytes is 1048576, wanted 268435456`.
-    """
+async def drift(js: JetStreamContext) -> list[Difference]:
+    """Each stream, consumer and bucket that is missing, each setting that differs; `ensure_topology` mends them."""
     copies = await replicas_of(js)
-    found: list[str] = []
+    found: list[Difference] = []
     for stream in STREAMS:
         found += await _of_stream(js, f"stream {stream.name}", replace(stream, num_replicas=copies))
         for consumer in CONSUMERS.get(str(stream.name), ()):
@@ -46,20 +44,20 @@ async def strangers(js: JetStreamContext) -> list[str]:
     return found
 
 
-async def _of_stream(js: JetStreamContext, what: str, wanted: StreamConfig) -> list[str]:
+async def _of_stream(js: JetStreamContext, what: str, wanted: StreamConfig) -> list[Difference]:
     try:
         has = (await js.stream_info(str(wanted.name))).config
     except NotFoundError:
-        return [f"{what} is missing"]
+        return [Difference(what)]
     return list(_differences(what, has, replace(wanted, storage=StorageType.FILE)))
 
 
-async def _of_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> list[str]:
+async def _of_consumer(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> list[Difference]:
     what = f"consumer {wanted.durable_name} of stream {stream}"
     try:
         has = (await js.consumer_info(stream, str(wanted.durable_name))).config
     except NotFoundError:
-        return [f"{what} is missing"]
+        return [Difference(what)]
     return list(_differences(what, has, wanted))
 
 
@@ -70,13 +68,15 @@ async def _durables(js: JetStreamContext, stream: str) -> list[str]:
         return []
 
 
-def _differences(what: str, has: StreamConfig | ConsumerConfig, wanted: StreamConfig | ConsumerConfig) -> Iterator[str]:
+def _differences(
+    what: str, has: StreamConfig | ConsumerConfig, wanted: StreamConfig | ConsumerConfig
+) -> Iterator[Difference]:
     for field in fields(wanted):
         declared = getattr(wanted, field.name)
         is_set = _plain(getattr(has, field.name))
         should_be = _plain(_BY_DEFAULT.get(field.name) if declared is None else declared)
         if field.name not in _NOT_OURS and is_set != should_be:
-            yield f"{what}: {field.name} is {_said(is_set)}, wanted {_said(should_be)}"
+            yield Difference(what, field.name, is_set, should_be)
 
 
 def _plain(value: object) -> object:
@@ -88,11 +88,3 @@ def _plain(value: object) -> object:
     if is_dataclass(value) and all(getattr(value, field.name) in _UNSET for field in fields(value)):
         return None
     return None if value in _UNSET else value
-
-
-def _said(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
