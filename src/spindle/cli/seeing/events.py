@@ -15,25 +15,10 @@ from pydantic import ValidationError
 from spindle.cli.errors import CommandError
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.errors import BusError
+from spindle.shared.catalogue.parties import every_message
 from spindle.shared.messages import Message
-from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted
-from spindle.shared.messages.plays import PlaysRecorded
-from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
-KINDS: dict[str, type[Message]] = {
-    "ControlAnswered": ControlAnswered,
-    "JobStarted": JobStarted,
-    "JobFailed": JobFailed,
-    "JobFinished": JobFinished,
-    "JobProgressed": JobProgressed,
-    "PlaysRecorded": PlaysRecorded,
-    "UserDisconnected": UserDisconnected,
-    "UserRemoved": UserRemoved,
-    "UserLinked": UserLinked,
-    "UserPaused": UserPaused,
-    "UserResumed": UserResumed,
-}
+KINDS = {kind.__name__: kind for kind in every_message() if "event" in kind.model_fields}
 
 _AT_ONCE = 1000  # events that wait to be shown
 _LOOK = 1.0  # seconds without an event, after which the connection is looked at
