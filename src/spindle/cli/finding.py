@@ -68,8 +68,12 @@ async def reach(url: str, name: str = "cli") -> Client:
     try:
         return await connect(url, name)
     except BusError as error:
-        places = ", ".join(one.rpartition("@")[2].rpartition("/")[2] for one in url.split(","))
-        raise CommandError(f"{str(error).removesuffix(' there')} at {places or 'that address'}") from error
+        raise CommandError(f"{str(error).removesuffix(' there')} at {_places(url) or 'that address'}") from error
+
+
+def _places(url: str) -> str:
+    """Only what stands behind every password: a comma may have been part of one."""
+    return ", ".join(one.rpartition("/")[2] for one in url.rpartition("@")[2].split(","))
 
 
 def remember(home: Path, settings: SpotifySettings) -> None:
@@ -105,7 +109,7 @@ def secret_key(home: Path, *, make: bool = False) -> SecretStr:
         return SecretStr(given)
     file = home.expanduser() / _KEY
     if file.exists():
-        return SecretStr(file.read_text().strip())
+        return SecretStr(file.read_text(errors="replace").strip())  # what is no text is no key either
     if not make:
         raise CommandError("SPINDLE_SECRET_KEY is not set: without it the tokens cannot be sealed")
     from spindle.shared.spotify.seal import new_key

@@ -15,7 +15,8 @@ class BusSettings(BaseSettings):
     model_config = FROM_OUTSIDE
 
     nats_url: str = "nats://127.0.0.1:4222"
-    """A NATS of yours; several nodes of a cluster are separated by commas. Without it `up` starts one of its own."""
+    """A NATS of yours; several nodes of a cluster are separated by commas, and no password may hold one. Without it
+    `up` starts one of its own."""
 
 
 class SpotifySettings(BaseSettings):
