@@ -43,7 +43,7 @@ def recall(file: Path) -> dict[str, int]:
         return {}
     if not isinstance(ports, dict):
         return {}
-    return {name: port for name, port in ports.items() if isinstance(port, int)}
+    return {name: port for name, port in ports.items() if isinstance(port, int) and 0 < port < 2**16}
 
 
 def remember(file: Path, **ports: int) -> None:

@@ -16,7 +16,7 @@ def test_ports_are_remembered(file):
     assert ports.recall(file) == {"client": 1, "monitor": 2}
 
 
-@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"client": "1"}'])
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"client": "1"}', '{"client": 99999}', '{"client": -1}'])
 def test_a_damaged_memory_is_no_memory(file, damaged):
     file.write_text(damaged)
 
