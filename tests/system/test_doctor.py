@@ -16,6 +16,7 @@ from spindle.cli.doctor import sources
 from spindle.cli.doctor.command import doctor
 from spindle.cli.doctor.logic import polls
 from spindle.cli.doctor.logic.findings import Finding, State
+from spindle.cli.doctor.looks.servers import put_aside
 from spindle.cli.doctor.visit import CHECKS, visit
 from spindle.embedded import nats, postgres
 from spindle.recorder.store.migrate import migrate
@@ -329,6 +330,18 @@ async def test_with_nothing_running_it_says_what_to_type(
     assert all(set(one) == {"check", "state", "what", "todo"} for one in told)
     assert {one["check"] for one in told} == {check for check, _ in CHECKS}
     assert not (tmp_path / "home").exists(), "the doctor only looks"
+
+
+async def test_data_that_was_put_aside_is_told_until_it_is_gone(tmp_path: Path) -> None:
+    aside = tmp_path / "postgres" / "data.broken-1"
+    aside.mkdir(parents=True)
+
+    [found] = await put_aside(sources.Sources(tmp_path))
+    aside.rmdir()
+
+    assert found.state is State.WARNING
+    assert str(aside) in found.what
+    assert not await put_aside(sources.Sources(tmp_path))
 
 
 async def _messages(stack: Stack, stream: str, number: int) -> bool:

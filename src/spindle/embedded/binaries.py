@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spindle.embedded.errors import CannotLeaveRoot, NatsMissing, PostgresMissing, WrongMajor
+from spindle.embedded.errors import CannotLeaveRoot, DataLost, NatsMissing, PostgresMissing, WrongMajor
 from spindle.embedded.identity import Identity, reachable
 
 
@@ -42,8 +42,7 @@ def nats_server() -> Path:
 
 def postgres(data: Path) -> PostgresPrograms:
     """The first that can read this data: a data directory belongs to one major version."""
-    version_file = data / "PG_VERSION"
-    wanted = int(version_file.read_text()) if version_file.exists() else None
+    wanted = _major(data)
     found: list[int] = []
     for directory in _postgres_directories():
         programs = _programs(directory)
@@ -78,6 +77,17 @@ def within_reach(programs: PostgresPrograms, of: Identity, copies: Path) -> Post
     if not reachable(moved.directory):
         raise CannotLeaveRoot(copies)
     return moved
+
+
+def _major(data: Path) -> int | None:
+    """None where no database says which it belongs to."""
+    try:
+        said = (data / "PG_VERSION").read_bytes().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not said.isdigit():
+        raise DataLost(data, "the number of its version in PG_VERSION")
+    return int(said)
 
 
 def _postgres_directories() -> Iterator[Path]:

@@ -84,9 +84,19 @@ class WrongMajor(EmbeddedError):
         )
 
 
+class DataLost(EmbeddedError):
+    """Somebody's data, of which a part is gone: never a reason to begin anew."""
+
+    def __init__(self, data: Path, part: str) -> None:
+        super().__init__(
+            f"The database in {data} lacks {part}, and is left as it is: put that back from a copy of the home,"
+            " or `spindle restore FILE` into an empty home brings back a backup."
+        )
+
+
 class PasswordLost(EmbeddedError):
     def __init__(self, file: Path) -> None:
-        super().__init__(f"The database's password, {file}, is gone: put it back from a copy of the home.")
+        super().__init__(f"The database's password is not in {file} any more: put it back from a copy of the home.")
 
 
 class NotYourData(EmbeddedError):

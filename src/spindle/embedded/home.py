@@ -83,7 +83,7 @@ def has_recorded(home: Path) -> bool:
 
 def secret(file: Path) -> str:
     """The random secret kept in this file; made on first use. Safe in a URL and in a quoted setting."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, UnicodeDecodeError):
         if kept := file.read_text().strip():
             return kept
     made = secrets.token_urlsafe(24)

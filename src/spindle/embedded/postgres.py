@@ -12,9 +12,9 @@ from pathlib import Path
 from spindle.embedded import binaries, disk, ports
 from spindle.embedded.binaries import PostgresPrograms
 from spindle.embedded.errors import DatabaseDied, NoFreePort, PortTaken, ServerDied, ServerTooSlow
-from spindle.embedded.home import private_directory, secret
+from spindle.embedded.home import private_directory
 from spindle.embedded.identity import Identity, identity, let_in
-from spindle.embedded.postgres_data import DATABASE, USER, prepare
+from spindle.embedded.postgres_data import DATABASE, USER, password_of, prepare
 from spindle.embedded.processes import Process, command
 
 STARTED_WITHIN = 600.0  # seconds; it takes 0.03, and minutes only to recover much after a hard stop
@@ -53,7 +53,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """As SQLAlchemy takes it. Without `ssl=disable` asyncpg looks for keys in ~/.postgresql, readable or not."""
-        password = secret(self.directory / "password")
+        password = password_of(self.directory)
         return f"postgresql+asyncpg://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}?ssl=disable"
 
     @property

@@ -1,5 +1,6 @@
 """The data directory of PostgreSQL: made once, whole or not at all."""
 
+import contextlib
 import secrets
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spindle.embedded.binaries import PostgresPrograms
-from spindle.embedded.errors import DatabaseNotMade, PasswordLost
+from spindle.embedded.errors import DatabaseNotMade, DataLost, PasswordLost
 from spindle.embedded.home import secret
 from spindle.embedded.identity import Identity, hand_over
 from spindle.embedded.processes import environment, last_lines
@@ -16,21 +17,23 @@ from spindle.embedded.processes import environment, last_lines
 USER = "spindle"
 DATABASE = "spindle"
 
+_NEEDED = ("PG_VERSION", "global/pg_control")
+_TRACES = ("base/*", "pg_wal", "global/pg_control")  # by any of these somebody's plays may still be there
+
 
 def prepare(directory: Path, programs: PostgresPrograms, user: Identity, progress: Callable[[str], None]) -> None:
     """Made beside its place and moved there when complete, so that a crash in the middle leaves nothing to repair."""
     data = directory / "data"
-    password = directory / "password"
-    if _complete(data):
-        if not password.exists():
-            raise PasswordLost(password)
+    if _begun(data):
+        password_of(directory)
         hand_over(data, user)
         return
     if aside := _clear(directory):
-        progress(f"{data} was not a whole database: it is put aside as {aside.name}, and a new one is made.")
+        progress(f"{data} was no database yet: it is put aside as {aside.name}, and a new one is made.")
     progress("Preparing the database (first run only) …")
     draft = directory / f"data.new-{secrets.token_hex(4)}"  # never one that an orphaned initdb still writes to
     draft.mkdir(mode=0o700)
+    password = directory / "password"
     secret(password)
     hand_over(draft, user)
     hand_over(password, user)
@@ -49,8 +52,21 @@ def prepare(directory: Path, programs: PostgresPrograms, user: Identity, progres
     draft.rename(data)
 
 
-def _complete(data: Path) -> bool:
-    return (data / "PG_VERSION").exists() and (data / "global" / "pg_control").exists()
+def password_of(directory: Path) -> str:
+    """Of a database that is there, which knows no other one: it is never made anew."""
+    file = directory / "password"
+    with contextlib.suppress(FileNotFoundError, UnicodeDecodeError):
+        if kept := file.read_text().strip():
+            return kept
+    raise PasswordLost(file)
+
+
+def _begun(data: Path) -> bool:
+    """Whether a database stands here. One that has lost what it cannot do without is nobody's to begin anew."""
+    lost = [part for part in _NEEDED if not (data / part).exists()]
+    if lost and any(any(data.glob(trace)) for trace in _TRACES):
+        raise DataLost(data, " and ".join(lost))
+    return not lost
 
 
 def _clear(directory: Path) -> Path | None:

@@ -14,7 +14,7 @@ import pytest
 
 import spindle
 from spindle.embedded import binaries, identity, postgres
-from spindle.embedded.errors import CannotLeaveRoot, DatabaseDied, PasswordLost, PortTaken, WrongMajor
+from spindle.embedded.errors import CannotLeaveRoot, DatabaseDied, DataLost, PasswordLost, PortTaken, WrongMajor
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -51,6 +51,32 @@ async def test_a_wrong_password_is_refused(server):
         await asyncpg.connect(
             host="127.0.0.1", port=server.port, user="spindle", password="guess", database="spindle", ssl=False
         )
+
+
+@pytest.mark.parametrize("part", ["PG_VERSION", "global/pg_control"])
+async def test_a_database_that_lost_a_part_is_refused_and_not_begun_anew(server, ask, part):
+    await ask(server.url, "CREATE TABLE kept AS SELECT 7 AS plays")
+    await server.stop()
+    there = server.directory / "data" / part
+    lost = there.read_bytes()
+    there.unlink()
+
+    with pytest.raises(DataLost, match=f"lacks {part}, and is left as it is: .* `spindle restore FILE`"):
+        await server.start()
+
+    assert not list(server.directory.glob("data.broken-*"))
+    there.write_bytes(lost)
+    await server.start()
+    assert await ask(server.url, "SELECT plays FROM kept") == 7
+
+
+@pytest.mark.parametrize("written", [b"", b"\n", b"eighteen\n", b"\xff"])
+async def test_a_version_that_is_no_number_is_one_clear_line(tmp_path, written):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_bytes(written)
+
+    with pytest.raises(DataLost, match="lacks the number of its version in PG_VERSION"):
+        await postgres.start(tmp_path, fsync=False)
 
 
 async def test_a_crash_while_the_data_is_made_is_repaired_by_the_next_start(tmp_path, ask):
@@ -109,12 +135,24 @@ async def test_damaged_data_is_one_clear_line(server):
         await server.start()
 
 
-async def test_a_lost_password_is_one_clear_line(server):
+@pytest.mark.parametrize("left", [None, b"", b"\n", b"\xff\n"])
+async def test_a_lost_password_is_one_clear_line_and_never_made_anew(server, left):
     await server.stop()
-    (server.directory / "password").unlink()
+    file = server.directory / "password"
+    file.unlink()
+    if left is not None:
+        file.write_bytes(left)
 
-    with pytest.raises(PasswordLost, match="password"):
-        await server.start()
+    for _ in range(2):
+        with pytest.raises(PasswordLost, match="password"):
+            await server.start()
+
+
+async def test_a_password_lost_while_the_server_runs_is_not_made_anew_by_asking_for_the_address(server):
+    (server.directory / "password").write_text("")
+
+    with pytest.raises(PasswordLost):
+        assert server.url
 
 
 @as_root

@@ -26,6 +26,7 @@ HOME = Path("/home/anna/.spindle")
         errors.PostgresMissing(),
         errors.WrongMajor(HOME, 17, [18, 15]),
         errors.WrongMajor(HOME, 17, []),
+        errors.DataLost(HOME, "PG_VERSION"),
         errors.PasswordLost(HOME / "password"),
         errors.NotYourData(HOME),
         errors.CannotLeaveRoot(HOME),

@@ -13,7 +13,7 @@ from spindle.cli.doctor.looks.clocks import all_clocks
 from spindle.cli.doctor.looks.credentials import client, key_and_tokens
 from spindle.cli.doctor.looks.people import all_listeners, their_gaps, their_polls
 from spindle.cli.doctor.looks.room import disk_of_home, limits_of_streams
-from spindle.cli.doctor.looks.servers import database, nats_server
+from spindle.cli.doctor.looks.servers import database, nats_server, put_aside
 from spindle.cli.doctor.looks.work import dead, doors, lag, services, topology_drift
 from spindle.cli.doctor.sources import Sources
 from spindle.cli.errors import NotRunning
@@ -26,6 +26,7 @@ Look = Callable[[Sources], Awaitable[list[Finding]]]
 CHECKS: tuple[tuple[str, Look], ...] = (
     (servers.NATS, nats_server),
     (servers.DATABASE, database),
+    (servers.DATABASE, put_aside),
     (disk.CHECK, disk_of_home),
     (disk.CHECK, limits_of_streams),
     (clocks.CHECK, all_clocks),

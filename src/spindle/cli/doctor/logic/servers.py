@@ -1,5 +1,6 @@
 """The servers: there, of a version that is known to work, and holding the tables of this Spindle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spindle.cli.doctor.logic.findings import Finding, ok, problem, warning
@@ -31,6 +32,12 @@ class Nats:
     jetstream: bool = True
     complaint: str | None = None
     """What the server says is wrong with itself; none also when it could not be asked."""
+
+
+def put_aside(places: Sequence[str]) -> list[Finding]:
+    """Directories of the home in which an earlier `up` kept what stood in the place of the database."""
+    todo = f"Look into it; `{command('restore FILE')}` into an empty home brings back a backup. Then remove it."
+    return [warning(DATABASE, f"{place} was put aside at a start: data may be in it.", todo) for place in places]
 
 
 @dataclass(frozen=True)

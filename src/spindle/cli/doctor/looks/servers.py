@@ -54,6 +54,11 @@ async def database(at: Sources) -> list[Finding]:
     return servers.database(Database(_place(url), found.version, found.schema, head(), found.known, found.unfinished))
 
 
+async def put_aside(at: Sources) -> list[Finding]:
+    there = sorted((at.home / "postgres").glob("data.broken-*"))
+    return servers.put_aside([at_home(one) for one in there])
+
+
 async def database_condition(url: str) -> Condition:
     found = engine(url, connections=1)
     try:
