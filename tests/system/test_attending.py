@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from spindle.cli.alive import services as alive
 from spindle.cli.running import attending, services
+from spindle.embedded import postgres
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.seal import new_key
@@ -38,3 +40,35 @@ async def test_services_that_died_in_this_process_are_brought_back_and_so_is_a_r
         attendant.cancel()
     assert "The recorder does nothing any more: starting it again …" in said
     await client.close()
+
+
+async def test_a_recorder_that_waits_for_its_database_is_left_to_wait_and_one_that_died_is_not(
+    nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "LOOK", 0.1)
+    monkeypatch.setattr(attending, "IDLE", 2)
+    client = await connect(nats_url, "test")
+    await ensure_topology(client.jetstream())
+    database = await postgres.start(tmp_path / "postgres", fsync=False)
+    await database.stop()
+    known = {"nats_url": nats_url, "database_url": SecretStr(database.url)}
+    running = services.Running(known, {"recorder": services.build("recorder", known)})
+    said: list[str] = []
+    waiting = asyncio.create_task(running.by_name["recorder"].start())
+    attendant = asyncio.create_task(attending.attend(running, nats_url, said.append))
+    try:
+        await asyncio.sleep(2.5)
+        assert said == []
+
+        await database.start()
+        await asyncio.wait_for(waiting, 20)
+        await running.by_name["recorder"].stop()
+
+        async with asyncio.timeout(20):
+            while said[-1:] != ["The recorder is back."]:
+                await asyncio.sleep(0.1)
+    finally:
+        attendant.cancel()
+        await running.by_name["recorder"].stop()
+        await client.close()
+        await database.stop()

@@ -1,6 +1,5 @@
 """nats-server: its start and its end; one node, or several that form a cluster."""
 
-import asyncio
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +9,11 @@ from spindle.embedded.binaries import nats_server
 from spindle.embedded.errors import NoFreePort, PortTaken, ServerDied, ServerTooSlow
 from spindle.embedded.home import private_directory, secret, write_private
 from spindle.embedded.nats_configuration import USER, Cluster, configuration
+from spindle.embedded.probing import answer
 from spindle.embedded.processes import Process
 
 STARTED_WITHIN = 60.0  # seconds; it takes 0.01, and longer only when there are many streams to recover
 FORMED_WITHIN = 60.0
-ANSWERS_WITHIN = 2.0
 ADOPTED_WITHIN = 5.0  # or it is started anew
 ATTEMPTS = 5  # at a port that was free when we looked and taken when the server did
 
@@ -98,15 +97,8 @@ class Nats:
     async def _answers(self, path: str, *, any_status: bool = False) -> bool:
         if not self.alive():
             return False
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.monitor_port)
-                writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-                status = await reader.readline()
-                writer.close()
-        except (OSError, TimeoutError):
-            return False
-        return bool(status) and (any_status or b" 200 " in status)
+        status = await answer(self.monitor_port, f"GET {path} HTTP/1.0\r\n\r\n".encode(), len(b"HTTP/1.0 200"))
+        return status is None or status.endswith(b" 200") or (any_status and status != b"")
 
 
 async def start(directory: Path, port: int | None = None, cluster: Cluster | None = None) -> Nats:

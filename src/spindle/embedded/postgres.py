@@ -15,6 +15,7 @@ from spindle.embedded.errors import DatabaseDied, NoFreePort, PortTaken, ServerD
 from spindle.embedded.home import private_directory
 from spindle.embedded.identity import Identity, identity, let_in
 from spindle.embedded.postgres_data import DATABASE, USER, password_of, prepare
+from spindle.embedded.probing import answer
 from spindle.embedded.processes import Process, command
 
 STARTED_WITHIN = 600.0  # seconds; it takes 0.03, and minutes only to recover much after a hard stop
@@ -22,7 +23,6 @@ PATIENCE = 3.0  # seconds of silence before we say what takes so long
 ORPHANS_WITHIN = 20.0  # seconds for what a killed server was doing to notice that it is gone
 ATTEMPTS = 5  # at a port that was free when we looked and taken when the server did
 
-ANSWERS_WITHIN = 2.0
 ADOPTED_WITHIN = 5.0  # or it is started anew
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # answered with one byte by whoever takes connections, also in recovery
 
@@ -147,15 +147,7 @@ class Postgres:
         return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready" and await self._answers()
 
     async def _answers(self) -> bool:
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                writer.write(SSL_REQUEST)
-                answer = await reader.read(1)
-                writer.close()
-        except (OSError, TimeoutError):
-            return False
-        return answer in (b"S", b"N")
+        return await answer(self.port, SSL_REQUEST, 1) in (b"S", b"N", None)
 
 
 async def start(

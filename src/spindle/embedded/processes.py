@@ -13,6 +13,7 @@ from pathlib import Path
 
 from spindle.embedded.errors import ServerDied
 from spindle.embedded.identity import SELF, Identity
+from spindle.embedded.probing import is_ours
 
 POLL = 0.005
 LOG_LIMIT = 16 * 2**20
@@ -59,7 +60,12 @@ class Process:
     def alive(self) -> bool:
         if self._child is not None:
             return self._child.poll() is None
-        return self.pid is not None and self.mark in command(self.pid)
+        try:
+            return self.pid is not None and self.mark in command(self.pid)
+        except OSError as error:
+            if is_ours(error):
+                return True
+            raise
 
     async def ready(self, probe: Callable[[], Awaitable[bool]], within: float) -> bool:
         """Whether the probe succeeded in time; a process that dies meanwhile is an error, not a timeout."""

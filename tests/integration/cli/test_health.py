@@ -207,6 +207,22 @@ async def test_a_subscriber_that_has_died_inside_ends_its_life(bus: nats.Nats) -
     }
 
 
+async def test_a_service_that_was_brought_back_is_looked_at_and_not_the_one_before_it(bus: nats.Nats) -> None:
+    await bus.start()
+    known = {"nats_url": bus.url, "secret_key": new_key()}
+    staff = services.Running(known, {"poll_worker": services.build("poll_worker", known)})
+    async with served(staff.by_name, Settings(health_port=0)) as port:
+        assert port is not None
+        health = Health(port, "poll_worker")
+        await staff.by_name["poll_worker"].start()
+        await health.until(ready=True)
+
+        await staff.bring_back("poll_worker")
+
+        await health.until(ready=True)
+        await staff.by_name["poll_worker"].stop()
+
+
 async def test_a_loop_that_is_busy_for_a_moment_lives(bus: nats.Nats) -> None:
     await bus.start()
     async with running("scheduler", nats_url=bus.url) as (health, _):

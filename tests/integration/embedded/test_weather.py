@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from nats.errors import Error
 
 from spindle import embedded
-from spindle.embedded import disk, keeping, nats, postgres
+from spindle.embedded import disk, keeping, nats, postgres, probing
 from spindle.embedded.errors import DiskFull, HomeNotWritable
 from spindle.embedded.nats_configuration import storage_limit
 
@@ -44,9 +45,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK", 0.1)
     monkeypatch.setattr(keeping, "UNWELL", 1.0)
     monkeypatch.setattr(keeping, "PAUSES", (0.0, 0.3))
+    monkeypatch.setattr(probing, "ANSWERS_WITHIN", 0.3)
     for server in (nats, postgres):
         monkeypatch.setattr(server, "ADOPTED_WITHIN", 1.0)
-        monkeypatch.setattr(server, "ANSWERS_WITHIN", 0.3)
 
 
 @contextlib.asynccontextmanager
@@ -65,6 +66,17 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end
         await asyncio.sleep(0.02)
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """This process can open none."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_small_disk_is_refused_before_anything_is_made_on_it(small_disk: SmallDisk) -> None:
@@ -149,6 +161,27 @@ async def test_a_server_that_hangs_is_brought_back(tmp_path: Path, kind, impatie
         assert server.pid != first
         assert await server.healthy()
         assert said == [f"{server.name} is not well: starting it again …", f"{server.name} is back."]
+
+
+@pytest.mark.parametrize("kind", [nats, postgres])
+@pytest.mark.parametrize("adopted", [False, True])
+async def test_files_that_we_ran_out_of_are_no_illness_of_a_server(
+    tmp_path: Path, kind, adopted: bool, impatient: None
+) -> None:
+    server = await kind.start(tmp_path)
+    first = server.pid
+    if adopted:
+        server = await kind.start(tmp_path)
+
+    async with kept(server) as said:
+        with no_more_files():
+            await asyncio.sleep(2)
+        await asyncio.sleep(0.3)
+
+        assert said == []
+        assert server.pid == first
+        server.kill()
+        await until(lambda: len(said) == 2)
 
 
 @pytest.mark.parametrize("kind", [nats, postgres])

@@ -47,10 +47,14 @@ class Pulse:
         return Report(live, bool(vitals) and all(each.ready for each in vitals.values()), vitals)
 
     async def _vitals(self) -> dict[str, Vitals]:
-        for name, service in self._services.items():
-            self._checkups.setdefault(name, Checkup(name, service))
+        self._checkups = {name: self._checkup(name, service) for name, service in self._services.items()}
         found = await asyncio.gather(*(checkup.vitals() for checkup in self._checkups.values()))
         return dict(zip(self._checkups, found, strict=True))
+
+    def _checkup(self, name: str, service: FastStream) -> Checkup:
+        """The one that it had, unless the service was brought back as another."""
+        known = self._checkups.get(name)
+        return known if known and known.service is service else Checkup(name, service)
 
     def _silent(self) -> dict[str, Vitals]:
         still = monotonic() - self._turned

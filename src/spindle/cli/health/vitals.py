@@ -4,7 +4,6 @@ Live: its subscribers are. A service that waits for servers is alive: nobody sho
 Ready: NATS answers, the service's durable consumers can be reached, and so can what else it needs.
 """
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -17,9 +16,9 @@ from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from spindle.cli.wording import command
 from spindle.shared.bus.topology import CONSUMERS
-from spindle.shared.needs import Need, needs_of
+from spindle.shared.needs import Need, needs_of, troubles
 
-_PATIENCE = 0.5  # seconds for a server; whoever asks us gets an answer within one
+_PATIENCE = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,16 @@ class Vitals:
 
 class Checkup:
     def __init__(self, name: str, service: FastStream) -> None:
+        self.service = service
         self._name = name
         self._bus = cast("NatsBroker", service.broker)
-        self._questions = [_Question(need) for need in (Need("NATS", self._reach_consumers), *needs_of(service))]
+        self._needs = (Need("NATS", self._reach_consumers), *needs_of(service))
 
     async def vitals(self) -> Vitals:
         """Within a second, whatever the servers do."""
         if dead := list(self._dead()):
             return Vitals(live=False, ready=False, why=f"nobody takes messages any more from {', '.join(dead)}")
-        found = await asyncio.gather(*(question.trouble() for question in self._questions))
-        reasons = [reason for reason in found if reason] or self._unfinished()
+        reasons = await troubles(self._needs) or self._unfinished()
         return Vitals(live=True, ready=not reasons, why="; ".join(reasons) or None)
 
     async def _reach_consumers(self) -> None:
@@ -74,27 +73,6 @@ class Checkup:
 
 class NotReady(Exception):
     """A server is not there for this service."""
-
-
-class _Question:
-    """One at a time: a server that hangs holds one of our questions, however often we are asked."""
-
-    def __init__(self, need: Need) -> None:
-        self._need = need
-        self._asked: asyncio.Task[str | None] | None = None
-
-    async def trouble(self) -> str | None:
-        if self._asked is None or self._asked.done():
-            self._asked = asyncio.create_task(self._ask())
-        answered, _ = await asyncio.wait({self._asked}, timeout=_PATIENCE)  # no `wait_for`: to give up takes long, too
-        return self._asked.result() if answered else f"{self._need.name} does not answer"
-
-    async def _ask(self) -> str | None:
-        try:
-            await self._need.probe()
-        except Exception as error:
-            return str(error) or type(error).__name__
-        return None
 
 
 def _consumers(service: str) -> Iterator[tuple[str, str]]:

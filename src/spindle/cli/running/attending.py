@@ -12,11 +12,12 @@ from spindle.cli.errors import CommandError
 from spindle.cli.running import preparing
 from spindle.cli.running.services import Running
 from spindle.shared.bus.errors import BusError
+from spindle.shared.needs import needs_of, troubles
 
 log = structlog.get_logger()
 
 LOOK = 5.0  # seconds
-IDLE = 6  # looks in a row at a service that does nothing, while the bus is well
+IDLE = 6  # looks in a row at a service that does nothing, while all that it needs answers
 
 
 async def attend(running: Running, bus_url: str, report: Callable[[str], None]) -> None:
@@ -29,8 +30,9 @@ async def attend(running: Running, bus_url: str, report: Callable[[str], None]) 
         except (CommandError, BusError, OSError):
             idle.clear()  # without the bus nobody can work; it is brought back by others
             continue
-        for name in running.by_name:
-            idle[name] = 0 if at_work.get(name, True) else idle[name] + 1
+        for name, service in list(running.by_name.items()):
+            waits = at_work.get(name, True) or await troubles(needs_of(service))
+            idle[name] = 0 if waits else idle[name] + 1
             if idle[name] >= IDLE:
                 idle[name] = 0
                 await _bring_back(running, name, report)
