@@ -17,11 +17,10 @@ def main(words: Sequence[str] | None = None) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without a letter for it shows another one
     try:
-        from spindle.cli.commands import app
         from spindle.shared.environment import complete
 
         complete(os.environ)
-        result = app(words, prog_name="spindle", standalone_mode=False)
+        result = _run(sys.argv[1:] if words is None else list(words))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
@@ -37,3 +36,15 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.stderr.write(f"spindle: {line}\n")
         sys.exit(code)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _run(words: list[str]) -> object:
+    """Containers ask for their health every few seconds: what can be typed is not loaded for the plain question."""
+    port = os.environ.get("SPINDLE_HEALTH_PORT", "")
+    if words[:1] == ["health"] and {*words[1:]} <= {"--live", "--json"} and port.isdecimal() and 0 < int(port) < 65536:
+        from spindle.cli.health.asking import health
+
+        return health(int(port), live="--live" in words, as_json="--json" in words)
+    from spindle.cli.commands import app
+
+    return app(words, prog_name="spindle", standalone_mode=False)

@@ -12,7 +12,7 @@ def explained(error: BaseException) -> tuple[str | None, int]:
     """No line for an error that nobody foresaw: that is a bug, and its traceback is wanted."""
     if isinstance(error, BaseExceptionGroup):
         return explained(error.exceptions[0])
-    return _of_usage(error) or _of_ours(error) or _of_settings(error) or _of_system(error) or (None, WRONG)
+    return _of_ours(error) or _of_usage(error) or _of_settings(error) or _of_system(error) or (None, WRONG)
 
 
 def _of_usage(error: BaseException) -> tuple[str, int] | None:

@@ -1,5 +1,10 @@
 """What is typed wrongly: one clear line and exit code 2, before anything is loaded or asked."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from spindle.cli import main
@@ -60,3 +65,20 @@ def test_a_file_without_a_refresh_token_is_refused_before_anybody_is_asked(tmp_p
         refresh_token(str(tmp_path / "token"))
 
     assert not token or token not in str(refused.value)
+
+
+def test_the_plain_question_for_health_loads_nothing_of_what_can_be_typed(tmp_path: Path) -> None:
+    asked = (
+        "import sys, spindle.cli\n"
+        "try: spindle.cli.main(['health', '--live'])\n"
+        "finally: print(sorted({'typer', 'rich', 'pydantic', 'faststream', 'nats'} & {*sys.modules}))"
+    )
+    environment = {**os.environ, "SPINDLE_HEALTH_PORT": "1", "SPINDLE_HOME": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, timeout=20, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "spindle: no process of Spindle answers on 127.0.0.1:1\n"
+    assert done.stdout == "[]\n"
