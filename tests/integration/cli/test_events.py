@@ -13,7 +13,7 @@ from spindle.cli.seeing.events import Event, events
 from spindle.cli.seeing.timeline import Timeline
 from spindle.embedded import nats as embedded
 from spindle.shared.bus.publish import publish
-from spindle.shared.bus.topology import ensure_topology
+from spindle.shared.bus.topology import CONSUMERS, ensure_topology
 from spindle.shared.ids import new_user, now
 from spindle.shared.messages.users import UserDisconnected, UserPaused
 
@@ -66,10 +66,11 @@ async def test_events_go_on_without_a_gap_when_the_server_was_killed(server: emb
 
 
 async def watchers(server: embedded.Nats) -> int:
+    """Beside the durable consumer of the scheduler."""
     bus = await nats.connect(server.url)
     consumers = (await bus.jetstream().stream_info("events")).state.consumer_count
     await bus.close()
-    return consumers
+    return consumers - len(CONSUMERS["events"])
 
 
 async def test_a_restart_before_the_first_event_tells_nothing_that_is_older(server: embedded.Nats) -> None:
