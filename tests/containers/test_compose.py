@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import pytest
@@ -50,7 +50,8 @@ def test_plays_are_recorded_once_whatever_is_killed_and_no_secret_is_told(compos
             arriving(compose)
 
     ended = milliseconds(compose.simulator("clock", speed=0)["now"])
-    time.sleep(8)  # a few polls more
+    stopped = datetime.now(UTC)
+    compose.until(lambda: polled(compose, stopped), within=150)
     for person in compose.simulator("listeners"):
         compare(compose, person, began, ended)
     look_for_secrets(compose)
@@ -73,6 +74,17 @@ def crash(compose: Compose, service: str) -> None:
         for container, restarts in killed.items():
             compose.until(lambda it=container, so_far=restarts: compose.restarts(it) > so_far and compose.ready(it))
         arriving(compose)
+
+
+def polled(compose: Compose, since: datetime) -> bool:
+    """Everybody: a step whose worker or server was killed is done a minute later."""
+    polls = (job for job in compose.spindle("jobs", "--limit", "200") if job["kind"] == "poll")
+    done = {job["name"] for job in polls if job["status"] == "success" and at(job["started_at"]) > since}
+    return done >= set(compose.counts())
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def arriving(compose: Compose) -> None:
