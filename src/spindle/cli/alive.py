@@ -8,7 +8,7 @@ import nats.errors
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 
-from spindle.shared.bus.topology import CONSUMERS
+from spindle.shared.bus.topology import durables
 from spindle.shared.ids import now
 
 _MOMENT = timedelta(seconds=20)  # as long as a call to Spotify can take
@@ -24,11 +24,10 @@ class Service:
 
 async def services(js: JetStreamContext) -> dict[str, Service]:
     """By name, in the order in which they are declared."""
-    seen = [(stream, str(consumer.durable_name)) for stream, all_of in CONSUMERS.items() for consumer in all_of]
-    found = await asyncio.gather(*(_service(js, stream, durable) for stream, durable in seen))
+    seen = list(durables())
+    found = await asyncio.gather(*(_service(js, stream, durable) for _, stream, durable in seen))
     told: dict[str, Service] = {}
-    for (_, durable), service in zip(seen, found, strict=True):
-        name = durable.partition("-")[0]
+    for (name, _, _), service in zip(seen, found, strict=True):
         other = told.get(name, Service(True, 0))
         told[name] = Service(other.up and service.up, other.backlog + service.backlog)
     return told

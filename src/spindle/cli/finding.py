@@ -34,23 +34,18 @@ class Remembered(BaseModel):
 
 def bus_url(home: Path) -> str:
     """The server that the environment names, else the one of the instance running on this home."""
-    given = os.environ.get("SPINDLE_NATS_URL")
-    if given:
-        return given
-    instance = embedded.find(home)
-    if instance is None:
-        raise NotRunning(home)
-    return instance.nats_url
+    return os.environ.get("SPINDLE_NATS_URL") or _instance(home).nats_url
 
 
 def database_url(home: Path) -> str:
-    given = os.environ.get("SPINDLE_DATABASE_URL")
-    if given:
-        return given
-    instance = embedded.find(home)
-    if instance is None:
+    return os.environ.get("SPINDLE_DATABASE_URL") or _instance(home).database_url
+
+
+def _instance(home: Path) -> embedded.Instance:
+    found = embedded.find(home)
+    if found is None:
         raise NotRunning(home)
-    return instance.database_url
+    return found
 
 
 @asynccontextmanager

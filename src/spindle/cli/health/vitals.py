@@ -15,7 +15,7 @@ from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber, PullS
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from spindle.cli.wording import command
-from spindle.shared.bus.topology import CONSUMERS
+from spindle.shared.bus.topology import durables
 from spindle.shared.needs import Need, needs_of, troubles
 
 _PATIENCE = 0.5  # seconds
@@ -47,7 +47,9 @@ class Checkup:
         if not await self._bus.ping(_PATIENCE):
             raise NotReady("NATS does not answer")
         js = (await self._bus.connect()).jetstream()
-        for stream, durable in _consumers(self._name):
+        for service, stream, durable in durables():
+            if service != self._name:
+                continue
             try:
                 await js.consumer_info(stream, durable)
             except NotFoundError:
@@ -73,12 +75,3 @@ class Checkup:
 
 class NotReady(Exception):
     """A server is not there for this service."""
-
-
-def _consumers(service: str) -> Iterator[tuple[str, str]]:
-    """Stream and name of the service's own: those that bear its name."""
-    for stream, consumers in CONSUMERS.items():
-        for consumer in consumers:
-            durable = str(consumer.durable_name)
-            if durable.partition("-")[0] == service:
-                yield stream, durable

@@ -1,5 +1,6 @@
 """Streams, durable consumers and buckets: declared here, created and migrated here, and nowhere else."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from nats.js import JetStreamContext
@@ -100,6 +101,14 @@ BUCKETS = (
     KeyValueConfig(bucket="pauses", description="what is paused, by listener", history=1),
     KeyValueConfig(bucket="pace", description="doors that Spotify closed, by family of endpoints", history=1),
 )
+
+
+def durables() -> Iterator[tuple[str, str, str]]:
+    """Service, stream and name of every durable: the name is the service, a dash, and the topic."""
+    for stream, consumers in CONSUMERS.items():
+        for consumer in consumers:
+            name = str(consumer.durable_name)
+            yield name.partition("-")[0], stream, name
 
 
 async def ensure_topology(js: JetStreamContext, replicas: int | None = None) -> None:
