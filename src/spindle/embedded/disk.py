@@ -9,7 +9,7 @@ from spindle.embedded.errors import DiskFull
 from spindle.embedded.sizes import size
 
 MIB = 2**20
-JETSTREAM = 640 * MIB
+JETSTREAM = 1152 * MIB
 """What the streams may fill. JetStream sets it aside: it makes no stream that its `max_file` has no room for."""
 JOURNAL = 256 * MIB
 """What PostgreSQL's journal may grow to."""

@@ -1,6 +1,7 @@
 """What a sync worker can be told from outside."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -17,6 +18,12 @@ class Settings(DeskSettings):
     """Refusals by rate limit after which an initial sync leaves the rest for later."""
     sync_concurrency: int = Field(8, ge=2, le=200)
     """Steps at the same time in one process."""
+    import_max_bytes: int = Field(4 * 2**30, ge=1)
+    """Bytes that the files of one import unpack to at most."""
+    import_max_rows: int = Field(5_000_000, ge=1)
+    """Rows of one import at most."""
+    import_dir: Path | None = None
+    """A folder with a folder for each listener, by name or id: what is put there is imported."""
 
     @property
     def limits(self) -> Limits:

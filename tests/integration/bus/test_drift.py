@@ -12,7 +12,7 @@ from spindle.embedded import nats
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.difference import Difference
 from spindle.shared.bus.drift import drift, strangers
-from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, ensure_topology
+from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, ensure_topology, kept
 
 
 @pytest.fixture
@@ -37,10 +37,11 @@ async def told(js: JetStreamContext) -> list[str]:
 async def test_on_an_empty_server_everything_is_missing(js: JetStreamContext) -> None:
     found = await told(js)
 
-    assert len(found) == len(STREAMS) + len(BUCKETS) + sum(map(len, CONSUMERS.values()))
+    assert len(found) == len(STREAMS) + len(list(kept())) + sum(map(len, CONSUMERS.values()))
     assert "stream facts is missing" in found
     assert "consumer recorder-facts of stream facts is missing" in found
     assert "bucket tokens is missing" in found
+    assert "store uploads is missing" in found
     assert await strangers(js) == []
 
 
@@ -79,7 +80,7 @@ async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext
         "consumer recorder-facts of stream facts: filter_subjects is facts.plays.*,"
         " wanted facts.jobs.*, facts.plays.*, facts.users.*",
         "consumer recorder-facts of stream facts: max_ack_pending is 1, wanted 5000",
-        "stream events: subjects is jobs.>, plays.>, wanted controls.>, jobs.>, plays.>, users.>",
+        "stream events: subjects is jobs.>, plays.>, wanted controls.>, imports.>, jobs.>, plays.>, users.>",
         "stream events: max_age is 3600, wanted 1814400",
         "bucket tokens: max_age is 60, wanted not set",
         "bucket tokens: max_msgs_per_subject is 5, wanted 1",

@@ -82,7 +82,7 @@ def no_more_files() -> Iterator[None]:
 async def test_a_small_disk_is_refused_before_anything_is_made_on_it(small_disk: SmallDisk) -> None:
     home = small_disk("200m")
 
-    with pytest.raises(DiskFull, match=r"has (19\d|200) MB left, and 1.0 GB are needed: make room"):
+    with pytest.raises(DiskFull, match=r"has (19\d|200) MB left, and 1.5 GB are needed: make room"):
         await embedded.start(home)
 
     assert [file.name for file in home.iterdir()] == ["lock"]
@@ -124,7 +124,7 @@ async def test_running_out_of_disk_is_said_once_and_so_is_its_end(small_disk: Sm
 
 
 def test_jetstream_gets_half_of_the_disk_it_is_on(small_disk: SmallDisk) -> None:
-    assert abs(storage_limit(small_disk("2g")) - 2**30) < 2**20
+    assert abs(storage_limit(small_disk("3g")) - 3 * 2**29) < 2**20
 
 
 async def test_a_server_that_is_wedged_by_a_full_disk_is_brought_back_when_there_is_room(

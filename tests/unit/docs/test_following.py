@@ -17,6 +17,7 @@ from spindle.shared.messages.ask import Refused
 from spindle.shared.messages.dead import Dead
 
 USER = "01a1fcb5-8433-7577-b597-a41fecd2dbf2"
+IMPORT = f"archive.{USER}.01a1fcb585207240a0ebae559740fb4b"
 TEXT = (Path(__file__).parents[3] / "docs" / "following.md").read_text(encoding="utf-8")
 MESSAGES = {message.subject: message for message in every_message()}
 SUBJECTS = {str(stream.name): stream.subjects or [] for stream in STREAMS}
@@ -28,7 +29,7 @@ def blocks(language: str) -> Iterator[str]:
 
 
 COMMANDS = [
-    shlex.split(found.replace("$ME", USER))
+    shlex.split(found.replace("$ME", USER).replace("$IMPORT", IMPORT))
     for line in blocks("sh")
     for found in re.findall(r"nats (.*?)(?: \| .*)?$", line)
     if line.startswith(("nats ", "ME="))

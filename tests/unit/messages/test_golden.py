@@ -42,6 +42,7 @@ from spindle.shared.messages.jobs import (
     JobFinished,
     JobProgressed,
     JobStarted,
+    Progress,
     Reason,
     Status,
     Totals,
@@ -71,6 +72,9 @@ from spindle.shared.messages.users import (
     UserRemoved,
     UserResumed,
 )
+
+from .import_examples import EXAMPLES as ABOUT_IMPORTS
+from .import_examples import HOW
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -137,6 +141,8 @@ PLAY_ROW = PlayRow(
     ms_played=None,
     source=Source.INITIAL,
     job=INITIAL,
+    short=True,
+    circumstances=HOW,
 )
 JOB_ROW = JobRow(
     job=INITIAL,
@@ -201,7 +207,15 @@ EXAMPLES: tuple[Value, ...] = (
     ),
     JobStarted(user=USER, name="ada", job=INITIAL, started_at=at(3), caused_by=CAUSE),
     JobProgressed(
-        user=USER, name="ada", job=INITIAL, step=7, totals=TOTALS, waiting_until=at(5), error="later", caused_by=CAUSE
+        user=USER,
+        name="ada",
+        job=INITIAL,
+        step=7,
+        totals=TOTALS,
+        waiting_until=at(5),
+        error="later",
+        caused_by=CAUSE,
+        progress=Progress(doing="reading", done=5000, total=12000),
     ),
     JobFinished.model_validate({**FINISHED, "finished_at": at(4)}),
     JobFailed.model_validate({**FINISHED, "finished_at": at(4)}),
@@ -252,6 +266,7 @@ EXAMPLES: tuple[Value, ...] = (
     UserRemoved(user=USER, name="ada", caused_by=CAUSE),
     UserPaused(user=USER, paused=("all", "poll"), sequence=41),
     UserResumed(user=USER, paused=("poll",), sequence=42),
+    *ABOUT_IMPORTS,
 )
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda it: type(it).__name__)

@@ -9,7 +9,7 @@ from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConf
 from nats.js.errors import NotFoundError
 
 from spindle.shared.bus.difference import Difference
-from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, kept_in, replicas_of
+from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept, replicas_of
 
 _NOT_OURS = {"metadata", "name"}  # the server's own notes; a durable's second name
 _BY_DEFAULT = {"max_waiting": 512}  # what the server fills in for itself; all the rest it leaves empty
@@ -17,15 +17,15 @@ _UNSET = (None, "", "none", False, 0, -1, ())
 
 
 async def drift(js: JetStreamContext) -> list[Difference]:
-    """Each stream, consumer and bucket that is missing, each setting that differs; `ensure_topology` mends them."""
+    """All that is missing, and every setting that differs; `ensure_topology` mends them."""
     copies = await replicas_of(js)
     found: list[Difference] = []
     for stream in STREAMS:
         found += await _of_stream(js, f"stream {stream.name}", replace(stream, num_replicas=copies))
         for consumer in CONSUMERS.get(str(stream.name), ()):
             found += await _of_consumer(js, str(stream.name), consumer)
-    for bucket in BUCKETS:
-        found += await _of_stream(js, f"bucket {bucket.bucket}", replace(kept_in(bucket), num_replicas=copies))
+    for what, stream in kept():
+        found += await _of_stream(js, what, replace(stream, num_replicas=copies))
     return found
 
 

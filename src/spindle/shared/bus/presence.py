@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 
 from spindle.shared.bus.errors import NotProvisioned
 from spindle.shared.bus.patience import PATIENCE
-from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS
+from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept
 
 log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ _LOOK_AGAIN_AFTER = 0.3  # seconds
 
 
 async def provisioned(js: JetStreamContext, patience: float = PATIENCE) -> None:
-    """Returns when every stream, consumer and bucket answers, however long a restart or an election takes.
+    """Returns when every stream, consumer, bucket and store answers, however long a restart or an election takes.
 
     Without this a subscriber that starts in the middle of an election fails, and its service with it. Raises
     `NotProvisioned` when the server keeps saying for `patience` seconds that there is no such thing.
@@ -35,8 +35,8 @@ def _looks(js: JetStreamContext) -> Iterator[Callable[[], Awaitable[object]]]:
         yield partial(js.stream_info, name)
         for consumer in CONSUMERS.get(name, ()):
             yield partial(js.consumer_info, name, str(consumer.durable_name))
-    for bucket in BUCKETS:
-        yield partial(js.key_value, bucket.bucket)
+    for _, stream in kept():
+        yield partial(js.stream_info, str(stream.name))
 
 
 async def _found(look: Callable[[], Awaitable[object]], patience: float) -> None:

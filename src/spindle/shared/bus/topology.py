@@ -9,6 +9,7 @@ from nats.js.api import (
     ConsumerConfig,
     DiscardPolicy,
     KeyValueConfig,
+    ObjectStoreConfig,
     RetentionPolicy,
     StorageType,
     StreamConfig,
@@ -53,7 +54,7 @@ STREAMS = (
     StreamConfig(
         name="events",
         description="what has become true",
-        subjects=["plays.>", "jobs.>", "users.>", "controls.>"],
+        subjects=["plays.>", "jobs.>", "users.>", "controls.>", "imports.>"],
         retention=RetentionPolicy.LIMITS,
         max_bytes=256 * _MIB,
         max_age=21 * _DAY,
@@ -79,6 +80,7 @@ CONSUMERS = {
         # Longer than the slowest call of Spotify, behind which a fetched step may have to wait its turn.
         replace(_DURABLE, durable_name="poll_worker-poll", filter_subject="sync.poll.*.step", ack_wait=60),
         replace(_DURABLE, durable_name="sync_worker-initial", filter_subject="sync.initial.*.step", ack_wait=60),
+        replace(_DURABLE, durable_name="sync_worker-archive", filter_subject="sync.archive.*.step", ack_wait=60),
     ),
     # Controls are applied one after the other.
     "control": (replace(_DURABLE, durable_name="scheduler-control", filter_subject="control.*", max_ack_pending=1),),
@@ -90,6 +92,8 @@ CONSUMERS = {
             ack_wait=60,
             max_ack_pending=5000,
         ),
+        # Of its own, so that a million rows never stand before somebody's poll.
+        replace(_DURABLE, durable_name="recorder-archive", filter_subject="facts.archive.*", ack_wait=60),
     ),
     "events": (
         replace(_DURABLE, durable_name="scheduler-events", filter_subjects=["users.linked.*", "users.removed.*"]),
@@ -101,6 +105,21 @@ BUCKETS = (
     KeyValueConfig(bucket="pauses", description="what is paused, by listener", history=1),
     KeyValueConfig(bucket="pace", description="doors that Spotify closed, by family of endpoints", history=1),
 )
+
+STORES = (
+    # Full, it refuses the next upload. What a job that never came to its end has left is gone after a week.
+    ObjectStoreConfig(
+        bucket="uploads", description="what is being imported, in pieces", max_bytes=512 * _MIB, ttl=7 * _DAY
+    ),
+)
+
+
+def kept() -> Iterator[tuple[str, StreamConfig]]:
+    """The streams that buckets and object stores are, each with what people call it."""
+    for bucket in BUCKETS:
+        yield f"bucket {bucket.bucket}", _of_bucket(bucket)
+    for store in STORES:
+        yield f"store {store.bucket}", _of_store(store)
 
 
 def durables() -> Iterator[tuple[str, str, str]]:
@@ -118,26 +137,10 @@ async def ensure_topology(js: JetStreamContext, replicas: int | None = None) -> 
     refuses, for example for want of storage.
     """
     copies = replicas or await replicas_of(js) or 1
-    for stream in (*STREAMS, *map(kept_in, BUCKETS)):
+    for stream in (*STREAMS, *(stream for _, stream in kept())):
         await _ensure_stream(js, replace(stream, num_replicas=copies, storage=StorageType.FILE))
         for consumer in CONSUMERS.get(str(stream.name), ()):
             await js.add_consumer(str(stream.name), consumer)
-
-
-def kept_in(bucket: KeyValueConfig) -> StreamConfig:
-    """The stream that a bucket is. nats-py makes the same one, but never brings an older one up to date."""
-    return StreamConfig(
-        name=f"KV_{bucket.bucket}",
-        description=bucket.description,
-        subjects=[f"$KV.{bucket.bucket}.>"],
-        retention=RetentionPolicy.LIMITS,
-        max_msgs_per_subject=bucket.history,
-        discard=DiscardPolicy.NEW,
-        duplicate_window=120,
-        allow_rollup_hdrs=True,
-        allow_msg_ttl=True,
-        deny_delete=True,
-    )
 
 
 async def replicas_of(js: JetStreamContext) -> int | None:
@@ -155,3 +158,34 @@ async def _ensure_stream(js: JetStreamContext, stream: StreamConfig) -> None:
         await js.add_stream(stream)
     else:
         await js.update_stream(stream)
+
+
+def _of_bucket(bucket: KeyValueConfig) -> StreamConfig:
+    """nats-py makes the same one, but never brings an older one up to date."""
+    return StreamConfig(
+        name=f"KV_{bucket.bucket}",
+        description=bucket.description,
+        subjects=[f"$KV.{bucket.bucket}.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_msgs_per_subject=bucket.history,
+        discard=DiscardPolicy.NEW,
+        duplicate_window=120,
+        allow_rollup_hdrs=True,
+        allow_msg_ttl=True,
+        deny_delete=True,
+    )
+
+
+def _of_store(store: ObjectStoreConfig) -> StreamConfig:
+    """Read from its leader only: a replica that lags would say that a piece is not there."""
+    return StreamConfig(
+        name=f"OBJ_{store.bucket}",
+        description=store.description,
+        subjects=[f"$O.{store.bucket}.C.>", f"$O.{store.bucket}.M.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_bytes=store.max_bytes,
+        max_age=store.ttl,
+        discard=DiscardPolicy.NEW,
+        duplicate_window=120,
+        allow_rollup_hdrs=True,
+    )

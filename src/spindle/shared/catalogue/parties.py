@@ -11,6 +11,7 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from spindle.shared import messages
 from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.messages import Message, Value, ask
+from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, RowsRead
 from spindle.shared.messages.jobs import ChainStarted, JobDelayed
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
@@ -31,11 +32,14 @@ PARTIES = {
     "control": Parties(("cli",), ("scheduler",)),
     "controls": Parties(("scheduler",), ("cli",)),
     "dead": Parties((*_WORKERS, "recorder", "scheduler"), ()),
+    "facts.archive": Parties(("scheduler", "sync_worker"), ("recorder",)),
     "facts.jobs": Parties((*_WORKERS, "scheduler"), ("recorder",)),
     "facts.plays": Parties(_WORKERS, ("recorder",)),
     "facts.users": Parties(("cli", *_WORKERS, "scheduler"), ("recorder",)),
+    "imports": Parties(("recorder",), ("cli",)),
     "jobs": Parties(("recorder",), ("cli",)),
     "plays": Parties(("recorder",), ("cli",)),
+    "sync.archive": Parties(("scheduler", "sync_worker"), ("sync_worker",)),
     "sync.initial": Parties(("scheduler", "sync_worker"), ("sync_worker",)),
     "sync.poll": Parties(("poll_worker", "scheduler"), ("poll_worker",)),
     "users.disconnected": Parties(("recorder",), ("cli",)),
@@ -49,6 +53,10 @@ PARTIES = {
 ONLY: dict[type[Message], tuple[str, ...]] = {
     ask.AskGaps: ("cli",),
     ask.AskPlays: ("cli",),
+    ask.AskRejects: ("cli",),
+    ArchiveCut: ("sync_worker",),
+    ArchiveRead: ("sync_worker",),
+    RowsRead: ("sync_worker",),
     JobDelayed: _WORKERS,
     ChainStarted: ("scheduler",),
     PausesChanged: ("scheduler",),
@@ -60,8 +68,10 @@ ONLY: dict[type[Message], tuple[str, ...]] = {
 
 ANSWERS: dict[type[Message], type[Value]] = {
     ask.AskGaps: ask.Gaps,
+    ask.AskImports: ask.Imports,
     ask.AskJobs: ask.Jobs,
     ask.AskPlays: ask.Plays,
+    ask.AskRejects: ask.Rejects,
     ask.AskUsers: ask.Users,
 }
 """What a question is answered with, unless it is refused."""

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from spindle.shared.ids import JobId, UserId
 from spindle.shared.messages import Message, Value
+from spindle.shared.messages.imports import Buckets, Circumstances
 from spindle.shared.messages.jobs import Reason, Status
 from spindle.shared.messages.plays import Source
 
@@ -57,6 +58,30 @@ class AskGaps(Message):
     subject: ClassVar[str] = "ask.gaps"
 
     user: UserId
+
+
+class AskImports(Message):
+    """Imports, newest first: everybody's or a listener's. With `files`, each with what became of its files."""
+
+    subject: ClassVar[str] = "ask.imports"
+
+    user: UserId | None = None
+    ending: str | None = None
+    """Only imports whose id ends so."""
+    files: bool = False
+    limit: int = Field(50, ge=1, le=1000)
+
+
+class AskRejects(Message):
+    """The rows of an import that could not be read, in the order of files and positions."""
+
+    subject: ClassVar[str] = "ask.rejects"
+
+    user: UserId
+    job: JobId
+    after: str | None = None
+    """The cursor of the page before."""
+    limit: int = Field(1000, ge=1, le=5000)
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -115,6 +140,10 @@ class PlayRow(Value):
     ms_played: int | None
     source: Source
     job: str
+    short: bool = False
+    """Known to have lasted less than 30 seconds."""
+    circumstances: Circumstances | None = None
+    """None for a play that no import has seen."""
 
 
 class JobRow(Value):
@@ -135,6 +164,46 @@ class JobRow(Value):
     waiting_until: AwareDatetime | None
 
 
+class ImportFile(Value):
+    """One file of an import. Its buckets sum up to its rows once the import has finished."""
+
+    name: str
+    rows: int
+    buckets: Buckets
+    error: str | None = None
+    """Why not all of its rows could be read."""
+
+
+class ImportRow(Value):
+    """An import and its receipt."""
+
+    job: JobId
+    user: UserId
+    name: str
+    status: Status
+    error: str | None
+    dry_run: bool
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    revoked_at: AwareDatetime | None
+    """When what it had brought began to be taken back: undone, cancelled, or failed."""
+    undone_at: AwareDatetime | None
+    """When all of it was taken back."""
+    rows: int
+    buckets: Buckets
+    file_count: int
+    files: tuple[ImportFile, ...] = ()
+    earliest: AwareDatetime | None
+    """End of the earliest play of a track in it."""
+    latest: AwareDatetime | None
+
+
+class RejectRow(Value):
+    file: str
+    position: int
+    reason: str
+
+
 class Gap(Value):
     after: AwareDatetime
     before: AwareDatetime
@@ -153,6 +222,15 @@ class Plays(Value):
 
 class Jobs(Value):
     jobs: tuple[JobRow, ...]
+
+
+class Imports(Value):
+    imports: tuple[ImportRow, ...]
+
+
+class Rejects(Value):
+    rejects: tuple[RejectRow, ...]
+    next: str | None = None
 
 
 class Gaps(Value):

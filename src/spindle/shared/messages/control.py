@@ -51,6 +51,24 @@ class Cancel(Control):
     job: JobId
 
 
+class Import(Control):
+    """Import an upload that lies in the object store `uploads`; its number becomes the job's."""
+
+    subject: ClassVar[str] = "control.import"
+
+    user: str
+    upload: str
+    dry_run: bool = False
+
+
+class Undo(Control):
+    """Take back what an import brought."""
+
+    subject: ClassVar[str] = "control.undo"
+
+    job: JobId
+
+
 # --- events ------------------------------------------------------------------------------------------------------
 
 

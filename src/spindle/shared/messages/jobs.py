@@ -42,6 +42,14 @@ class Verdict(Value):
     """When an incomplete job will be tried again."""
 
 
+class Progress(Value):
+    """How far an import has come in what it is doing; in rows."""
+
+    doing: Literal["reading", "recording"]
+    done: int
+    total: int
+
+
 # --- facts -------------------------------------------------------------------------------------------------------
 
 
@@ -146,11 +154,14 @@ class JobProgressed(Message):
     totals: Totals
     waiting_until: AwareDatetime | None = None
     error: str | None = None
+    progress: Progress | None = None
+    """Of an import, which knows how much there is to do."""
     caused_by: str
 
     @property
     def identity(self) -> str:
-        return f"{self.caused_by}:progressed"
+        done = f":{self.progress.done}" if self.progress else ""
+        return f"{self.caused_by}:progressed{done}"
 
 
 class JobFinished(Message):

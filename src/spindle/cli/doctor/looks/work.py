@@ -13,7 +13,7 @@ from spindle.cli.doctor.logic import topology, work
 from spindle.cli.doctor.logic.findings import Finding
 from spindle.cli.doctor.sources import Sources
 from spindle.shared.bus.drift import drift, strangers
-from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS
+from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept
 from spindle.shared.ids import now
 from spindle.shared.messages.dead import Dead
 from spindle.shared.spotify.door import Door, Doors
@@ -23,7 +23,7 @@ _LATELY = timedelta(days=1)
 
 async def topology_drift(at: Sources) -> list[Finding]:
     js = (await at.bus()).jetstream()
-    declared = len(STREAMS) + len(BUCKETS) + sum(map(len, CONSUMERS.values()))
+    declared = len(STREAMS) + len(list(kept())) + sum(map(len, CONSUMERS.values()))
     differences, unknown = await asyncio.gather(drift(js), strangers(js))
     return topology.topology(differences, unknown, declared)
 
