@@ -3,18 +3,16 @@
 import asyncio
 from datetime import timedelta
 
-from stack import Stack, Stacked
+from stack import Stacked
 
 from spindle.scheduler.answers import Answers
 from spindle.scheduler.asking import Recorder
-from spindle.scheduler.steering import Steering
+from spindle.scheduler.service import steering_on
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, new_job, new_user, now
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.users import AccountRemoved
-from spindle.shared.pauses import Pauses
-from spindle.shared.spotify.door import Doors
 from spindle.simulator import Settings, build
 
 
@@ -63,7 +61,7 @@ async def test_an_older_control_that_comes_again_changes_nothing(stacked: Stacke
         (user,) = await stack.everybody()
         first = await stack.control(Pause(user=user))
         await stack.control(Resume(user=user))
-        steering = await _steering(stack)
+        steering = await steering_on(stack.js)
         await steering.pause(user, "all", first.sequence)
 
         assert (await steering.pauses.read(user)).what == frozenset()
@@ -119,7 +117,7 @@ async def test_a_trigger_that_comes_again_starts_nothing_twice(stacked: Stacked)
     async with stacked(build(Settings(listeners=1))) as stack:
         await stack.start("recorder", "scheduler", "sync_worker", initial_sync_enabled=False)
         (user,) = await stack.everybody()
-        answers = Answers(await _steering(stack), Recorder(stack.client), timedelta(minutes=10))
+        answers = Answers(await steering_on(stack.js), Recorder(stack.client), timedelta(minutes=10))
         trigger, asked_at = Trigger(user=user, what="initial", again=True), now()
 
         first = await answers.triggered(trigger, 77, asked_at)
@@ -163,9 +161,3 @@ async def test_a_removed_listener_is_not_called_any_more(stacked: Stacked) -> No
         await stack.finished(stays, Kind.POLL, count=polls + 4)
         assert await stack.mailboxes.read(Kind.POLL, gone) is None
         assert await stack.jobs(gone) == []
-
-
-async def _steering(stack: Stack) -> Steering:
-    return Steering(
-        stack.js, stack.mailboxes, Pauses(await stack.js.key_value("pauses")), Doors(await stack.js.key_value("pace"))
-    )

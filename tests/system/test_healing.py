@@ -7,13 +7,12 @@ from stack import Stack, Stacked
 
 from spindle.scheduler.asking import Recorder
 from spindle.scheduler.reconcile import Reconciler
-from spindle.scheduler.steering import Steering
+from spindle.scheduler.service import steering_on
 from spindle.shared.bus.mailbox import NEVER
 from spindle.shared.bus.publish import publish
-from spindle.shared.ids import Kind, new_job, now
-from spindle.shared.messages.jobs import ChainStarted, Reason, Status
-from spindle.shared.pauses import Pauses
-from spindle.shared.spotify.door import Doors
+from spindle.shared.ids import JobId, Kind, UserId, new_job, now
+from spindle.shared.messages.imports import ArchiveRead, ImportArchive, ImportRevoked
+from spindle.shared.messages.jobs import ChainStarted, Reason, Status, Verdict
 from spindle.simulator import Settings, build
 
 
@@ -96,8 +95,62 @@ async def test_one_bad_mailbox_does_not_keep_the_others_from_being_healed(stacke
         await stack.finished(lost, Kind.POLL, count=2)
 
 
+async def test_an_import_of_which_nothing_is_left_is_lost_at_second_sight(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        user, job = await _running_import(stack)
+        reconciler = await _reconciler(stack)
+        facts = await stack.client.subscribe(f"facts.archive.{user}")
+        await stack.js.purge_stream("commands", subject=f"sync.archive.{user}.*")
+
+        assert await reconciler.round() == 0
+        assert await reconciler.round() == 1
+
+        (row,) = await stack.finished(user, Kind.ARCHIVE)
+        assert (row.job, row.status, row.reason) == (job, Status.ERROR, Reason.LOST)
+        assert ImportRevoked.decoded((await facts.next_msg(timeout=5)).data).job == job
+        assert await stack.mailboxes.read(Kind.ARCHIVE, user) is None
+
+
+async def test_an_import_that_waits_for_the_recorder_is_not_lost(stacked: Stacked) -> None:
+    """Its last fact, in the stream, is all that there is of it."""
+    async with stacked(build(Settings(listeners=1))) as stack:
+        user, job = await _running_import(stack)
+        reconciler, verdict = await _reconciler(stack), Verdict(status=Status.SUCCESS)
+        await stack.js.pause_consumer("facts", "recorder-archive", "2100-01-01T00:00:00Z")
+        read = ArchiveRead(user=user, job=job, step=2, started_at=now(), read_at=now(), verdict=verdict)
+        await publish(stack.js, read)
+        await stack.js.purge_stream("commands", subject=f"sync.archive.{user}.*")
+
+        assert [await reconciler.round() for _ in range(3)] == [0, 0, 0]
+
+        (row,) = await stack.jobs(user, Kind.ARCHIVE)
+        assert row.status is Status.RUNNING
+
+
+async def test_an_import_that_lies_in_its_mailbox_is_left_alone_unless_its_pause_is_over(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        user, _ = await _running_import(stack)
+        reconciler = await _reconciler(stack)
+        assert [await reconciler.round() for _ in range(2)] == [0, 0]
+        letter = await stack.mailboxes.read(Kind.ARCHIVE, user)
+        assert letter is not None
+        await stack.mailboxes.move(letter, NEVER)
+
+        assert await reconciler.round() == 1
+
+        assert (await stack.jobs(user, Kind.ARCHIVE))[0].status is Status.RUNNING
+
+
+async def _running_import(stack: Stack) -> tuple[UserId, JobId]:
+    """Of which nobody takes the first step."""
+    await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
+    (user,) = await stack.everybody()
+    await stack.finished(user, Kind.POLL)
+    job = new_job(Kind.ARCHIVE, user)
+    await (await steering_on(stack.js)).begin(ImportArchive(user=user, job=job, started_at=now()))
+    await stack.until(lambda: stack.jobs(user, Kind.ARCHIVE))
+    return user, job
+
+
 async def _reconciler(stack: Stack) -> Reconciler:
-    steering = Steering(
-        stack.js, stack.mailboxes, Pauses(await stack.js.key_value("pauses")), Doors(await stack.js.key_value("pace"))
-    )
-    return Reconciler(stack.js, steering, Recorder(stack.client), initial_sync_enabled=False)
+    return Reconciler(stack.js, await steering_on(stack.js), Recorder(stack.client), initial_sync_enabled=False)

@@ -1,6 +1,7 @@
 """Decides what runs: starts jobs, answers people's controls, and heals what got lost.
 
-consumes: `control`, `users.linked`, `users.removed`; asks `ask.users`, `ask.jobs`
-publishes: first steps into mailboxes, `facts.jobs`, `facts.users`, `controls.answered`, `users.paused`, `users.resumed`
+consumes: `control`, `users.linked`, `users.removed`; asks `ask.users`, `ask.jobs`, `ask.imports`
+publishes: first steps into mailboxes, `facts.jobs`, `facts.users`, `facts.archive` (what is revoked),
+           `controls.answered`, `users.paused`, `users.resumed`
 owns: pauses (KV)
 """

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from spindle.scheduler.asking import NoAnswer, Recorder
+from spindle.scheduler.logic.jobs import PRIORITY, import_of, not_to_be_undone
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, now, parts
-from spindle.shared.messages.ask import Listener
-from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
+from spindle.shared.messages.ask import ImportRow, Listener
+from spindle.shared.messages.control import Cancel, Import, Pause, Resume, Trigger, Undo
+from spindle.shared.messages.imports import ImportArchive
 from spindle.shared.pauses import ALL
 
 UNKNOWN = "unknown"
 _NO_DATABASE = "the recorder does not answer just now, and only it knows; try again"
-_STEERED = (Kind.INITIAL, Kind.POLL)
+_TRIGGERED = (Kind.INITIAL, Kind.POLL)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Answers:
         paused = await self.steering.pause(user, what, number)
         if paused.sequence > number:
             return Answer(False, "a later control has overtaken this one", user)
-        return Answer(True, f"{_named(what)} paused, from the next call on", user)
+        return Answer(True, f"{_named(what)} paused, from the next step on", user)
 
     async def resumed(self, command: Resume, number: int) -> Answer:
         what, user = _what(command.what), await self._user(command.user)
@@ -54,8 +56,10 @@ class Answers:
 
     async def triggered(self, command: Trigger, number: int, asked_at: datetime) -> Answer:
         """The job's id comes from the control's number, so that a control that comes again starts nothing twice."""
-        if command.what not in _STEERED:
-            raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_STEERED)}")
+        if command.what == Kind.ARCHIVE:
+            raise Refusal("an import needs files: `spindle import` starts one")
+        if command.what not in _TRIGGERED:
+            raise Refusal(f"nothing called {command.what!r} can be triggered; there are: {_list(_TRIGGERED)}")
         kind, user = Kind(command.what), await self._user(command.user)
         if (await self.steering.pauses.read(user)).holds(kind):
             return Answer(False, "it is paused; resume it first", user)
@@ -75,9 +79,33 @@ class Answers:
         except NoAnswer as error:
             raise Refusal(_NO_DATABASE) from error
         if row is None:
+            await self.steering.drop(command.job)
             return Answer(False, "no such job is running or waiting", user, command.job)
         await self.steering.give_up(command.job, row.started_at, cancelled=True)
         return Answer(True, "cancelled; nothing was left of it but its row", user, command.job)
+
+    async def imported(self, command: Import) -> Answer:
+        """A listener who is disconnected may import: Spotify is not called for it."""
+        user = (await self._listener(command.user)).user
+        step = _import(user, command)
+        if (await self.steering.pauses.read(user)).holds(Kind.ARCHIVE):
+            return Answer(False, "imports are paused for them; resume archive first", user)
+        held = await self.steering.mailboxes.read(Kind.ARCHIVE, user)
+        if held is None and await self.steering.uploads.manifest(step.job) is None:
+            return Answer(False, "there is no whole upload of this id; upload the files again", user)
+        found = await self.steering.begin(step)
+        if isinstance(found, Letter):
+            why = "another import of theirs is running; start this one when it has ended"
+            return Answer(False, why, user, found.step.job)
+        return Answer(True, "started", user, found.job)
+
+    async def undone(self, command: Undo) -> Answer:
+        _, user = parts(command.job)
+        found = await self._import(command.job)
+        if why := not_to_be_undone(found):
+            return Answer(False, why, user, command.job)
+        await self.steering.revoke(command.job, found.started_at)
+        return Answer(True, "what it has brought is being taken back", user, command.job)
 
     async def _started(self, job: JobId, again: bool) -> Answer:
         kind, user = parts(job)
@@ -117,10 +145,26 @@ class Answers:
             raise Refusal(f"there is no listener {name_or_id!r}")
         return listener
 
+    async def _import(self, job: JobId) -> ImportRow:
+        try:
+            found = await self.recorder.imported(job)
+        except NoAnswer as error:
+            raise Refusal(_NO_DATABASE) from error
+        if found is None:
+            raise Refusal("there is no such import")
+        return found
+
+
+def _import(user: UserId, command: Import) -> ImportArchive:
+    try:
+        return import_of(user, command.upload, command.dry_run, now())
+    except ValueError as error:
+        raise Refusal("an upload's id is 32 hexadecimal digits, in lower case") from error
+
 
 def _what(text: str) -> str:
-    if text != ALL and text not in _STEERED:
-        raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(_STEERED)}")
+    if text != ALL and text not in PRIORITY:
+        raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(PRIORITY)}")
     return text
 
 

@@ -7,13 +7,26 @@ import nats.errors
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from spindle.shared.ids import UserId
-from spindle.shared.messages import Value
-from spindle.shared.messages.ask import AskJobs, AskUsers, JobRow, Jobs, Listener, Users
+from spindle.shared.ids import JobId, Kind, UserId, parts
+from spindle.shared.messages import Message, Value
+from spindle.shared.messages.ask import (
+    AskImports,
+    AskJobs,
+    AskUsers,
+    ImportRow,
+    Imports,
+    JobRow,
+    Jobs,
+    Listener,
+    Users,
+)
+from spindle.shared.messages.jobs import Status
 
 _PATIENCE = 0.8  # seconds; a control is answered within one
+_MORE_PATIENCE = 10
 _PAGE = 500
-
+_JOBS = 2000
+"""Rows of an answer: a reply must stay under the megabyte that any NATS server carries."""
 
 AnswerT = TypeVar("AnswerT", bound=Value)
 
@@ -33,23 +46,33 @@ class Recorder:
 
     async def listeners(self) -> AsyncIterator[Listener]:
         """All of them, a page at a time. Raises `NoAnswer`."""
-        page = await self._users(AskUsers(limit=_PAGE), 10)
+        page = await self._users(AskUsers(limit=_PAGE), _MORE_PATIENCE)
         while True:
             for listener in page.users:
                 yield listener
             if not page.more:
                 return
-            page = await self._users(AskUsers(after=page.users[-1].user, limit=_PAGE), 10)
+            page = await self._users(AskUsers(after=page.users[-1].user, limit=_PAGE), _MORE_PATIENCE)
 
-    async def running(self, user: UserId, job: str) -> JobRow | None:
+    async def running(self, user: UserId, job: JobId) -> JobRow | None:
         """The job, if it is thought to run. Raises `NoAnswer`."""
         rows = (await self._ask(AskJobs(user=user, ending=job, limit=1), Jobs, _PATIENCE)).jobs
         return next((row for row in rows if row.finished_at is None), None)
 
+    async def running_imports(self) -> tuple[JobRow, ...]:
+        """The latest of them, when there are very many. Raises `NoAnswer`."""
+        question = AskJobs(status=Status.RUNNING, kind=Kind.ARCHIVE, limit=_JOBS)
+        return (await self._ask(question, Jobs, _MORE_PATIENCE)).jobs
+
+    async def imported(self, job: JobId) -> ImportRow | None:
+        """What is known of an import. Raises `NoAnswer`."""
+        rows = (await self._ask(AskImports(user=parts(job)[1], ending=job, limit=1), Imports, _PATIENCE)).imports
+        return rows[0] if rows else None
+
     async def _users(self, question: AskUsers, patience: float) -> Users:
         return await self._ask(question, Users, patience)
 
-    async def _ask(self, question: AskUsers | AskJobs, answer: type[AnswerT], patience: float) -> AnswerT:
+    async def _ask(self, question: Message, answer: type[AnswerT], patience: float) -> AnswerT:
         try:
             reply = await self._client.request(question.on, question.encoded(), timeout=patience)
             return answer.model_validate_json(reply.data)

@@ -18,14 +18,16 @@ from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import new_job
 from spindle.shared.messages import Message
-from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
+from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Import, Pause, Resume, Trigger, Undo
 from spindle.shared.messages.users import UserLinked, UserRemoved
 
 log = structlog.get_logger()
 
 _TRIES = 3
 
-_COMMANDS: dict[str, type[Control]] = {each.subject: each for each in (Pause, Resume, Trigger, Cancel)}
+_CONTROL = "control."
+_COMMANDS: dict[str, type[Control]] = {each.subject: each for each in (Pause, Resume, Trigger, Cancel, Import, Undo)}
+_ACTIONS = [subject.removeprefix(_CONTROL) for subject in _COMMANDS]
 
 
 def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
@@ -55,6 +57,14 @@ def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
     @control(filter=_on(Cancel.subject))
     async def cancel_job(command: Cancel, message: NatsMessage) -> None:
         await _answer(js, command, message, answers.cancelled(command))
+
+    @control(filter=_on(Import.subject))
+    async def import_archive(command: Import, message: NatsMessage) -> None:
+        await _answer(js, command, message, answers.imported(command))
+
+    @control(filter=_on(Undo.subject))
+    async def undo_import(command: Undo, message: NatsMessage) -> None:
+        await _answer(js, command, message, answers.undone(command))
 
     @control
     async def refuse_control(command: Control, message: NatsMessage) -> None:
@@ -99,7 +109,7 @@ def _answered(command: Control, message: Msg, given: Answer) -> ControlAnswered:
     return ControlAnswered(
         user=given.user,
         request=command.request,
-        action=message.subject.removeprefix("control."),
+        action=message.subject.removeprefix(_CONTROL),
         done=given.done,
         why=given.why,
         job=given.job,
@@ -108,7 +118,7 @@ def _answered(command: Control, message: Msg, given: Answer) -> ControlAnswered:
 
 
 async def _no_such_control() -> Answer:
-    return Answer(False, "there is no such control; there are: pause, resume, trigger, cancel")
+    return Answer(False, f"there is no such control; there are: {', '.join(_ACTIONS)}")
 
 
 async def _give_up(js: JetStreamContext, message: StreamMessage[Msg], error: Exception) -> bool:

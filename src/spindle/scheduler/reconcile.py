@@ -5,21 +5,27 @@ at first sight, and nothing while the recorder is behind.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 import structlog
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.logic.jobs import due, move_to
 from spindle.scheduler.steering import Steering
-from spindle.shared.ids import Kind, UserId, new_job, now
-from spindle.shared.messages.ask import Listener
+from spindle.shared.bus.letters import Letter
+from spindle.shared.ids import JobId, Kind, UserId, new_job, now
+from spindle.shared.messages.ask import JobRow, Listener
 
 log = structlog.get_logger()
 
 _BEHIND = 1000
 """Facts, several batches of them, that nobody has fetched yet; the recorder's picture is too old to act on then."""
+
+Missing = set[tuple[UserId, Kind] | JobId]
+"""What should be in a mailbox and is not: jobs that a listener should have, and imports that should go on."""
 
 
 @dataclass
@@ -28,7 +34,7 @@ class Reconciler:
     steering: Steering
     recorder: Recorder
     initial_sync_enabled: bool
-    _missed: set[tuple[UserId, Kind]] = field(default_factory=set)
+    _missed: Missing = field(default_factory=set)
 
     async def keep(self, every: float) -> None:
         """Round after round, `every` so many seconds, until cancelled."""
@@ -46,27 +52,50 @@ class Reconciler:
         """One look at everybody's mailboxes. Returns how many steps were put back or put in again."""
         if await self._behind():
             return 0
-        missing: set[tuple[UserId, Kind]] = set()
+        missing: Missing = set()
         mended = 0
         async for listener in self.recorder.listeners():
             for kind in due(listener, self.initial_sync_enabled):
-                try:
-                    mended += await self._mailbox(listener, kind, missing)
-                except Exception as error:
-                    # One listener's trouble must not keep the others' lost steps from being put back.
-                    log.warning("a mailbox could not be looked at", user=listener.user, kind=kind, error=repr(error))
+                mended += await _apart(self._mailbox(listener, kind, missing), listener.user, kind)
+        for row in await self.recorder.running_imports():
+            mended += await _apart(self._import(row, missing), row.user, Kind.ARCHIVE)
         self._missed = missing
         return mended
 
-    async def _mailbox(self, listener: Listener, kind: Kind, missing: set[tuple[UserId, Kind]]) -> bool:
+    async def _mailbox(self, listener: Listener, kind: Kind, missing: Missing) -> bool:
         letter = await self.steering.mailboxes.read(kind, listener.user)
         if letter is None:
             return await self._empty(listener, kind, missing)
-        held = (await self.steering.pauses.read(listener.user)).holds(kind)
+        return await self._moved(letter, kind, listener.user)
+
+    async def _import(self, row: JobRow, missing: Missing) -> bool:
+        """Its last fact lies in the stream until the recorder is done with all of it, so the mailbox is read first."""
+        letter = await self.steering.mailboxes.read(Kind.ARCHIVE, row.user)
+        if letter is not None and letter.step.job == row.job:
+            return await self._moved(letter, Kind.ARCHIVE, row.user)
+        if await self._unrecorded(row.user):
+            return False
+        if row.job not in self._missed:
+            missing.add(row.job)
+            return False
+        await self.steering.give_up(row.job, row.started_at, cancelled=False)
+        log.warning("an import was lost", user=row.user, job=row.job)
+        return True
+
+    async def _moved(self, letter: Letter, kind: Kind, user: UserId) -> bool:
+        held = (await self.steering.pauses.read(user)).holds(kind)
         at = move_to(letter, held, now())
         return at is not None and await self.steering.mailboxes.move(letter, at)
 
-    async def _empty(self, listener: Listener, kind: Kind, missing: set[tuple[UserId, Kind]]) -> bool:
+    async def _unrecorded(self, user: UserId) -> bool:
+        """Whether something of the listener's imports waits for the recorder."""
+        try:
+            await self.js.get_last_msg("facts", f"facts.archive.{user}")
+        except NotFoundError:
+            return False
+        return True
+
+    async def _empty(self, listener: Listener, kind: Kind, missing: Missing) -> bool:
         """A job that should be there is begun anew. One that is thought to run, with nothing left of it, is lost."""
         if (listener.user, kind) not in self._missed:
             missing.add((listener.user, kind))
@@ -81,3 +110,12 @@ class Reconciler:
     async def _behind(self) -> bool:
         found = await self.js.consumer_info("facts", "recorder-facts")
         return (found.num_pending or 0) > _BEHIND
+
+
+async def _apart(mending: Awaitable[bool], user: UserId, kind: Kind) -> bool:
+    """One listener's trouble must not keep the others' lost steps from being put back."""
+    try:
+        return await mending
+    except Exception as error:
+        log.warning("a mailbox could not be looked at", user=user, kind=kind, error=repr(error))
+        return False

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from faststream import FastStream
+from nats.js import JetStreamContext
 
 from spindle.scheduler.answers import Answers
 from spindle.scheduler.asking import Recorder
@@ -15,6 +16,7 @@ from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
+from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import Doors
 
@@ -30,7 +32,7 @@ def build(settings: Settings) -> FastStream:
         js = client.jetstream()
         await provisioned(js)
         recorder = Recorder(client)
-        steering = Steering(js, Mailboxes(js), Pauses(await js.key_value("pauses")), Doors(await js.key_value("pace")))
+        steering = await steering_on(js)
         bus.include_router(controls(js, Answers(steering, recorder, settings.poll_interval)))
         bus.include_router(listeners(js, steering, settings.initial_sync_enabled))
         reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
@@ -44,4 +46,14 @@ def build(settings: Settings) -> FastStream:
 
     return FastStream(
         bus, logger=None, on_startup=[prepare], after_startup=[fetching.mend], on_shutdown=[rest, fetching.end]
+    )
+
+
+async def steering_on(js: JetStreamContext) -> Steering:
+    return Steering(
+        js,
+        Mailboxes(js),
+        Pauses(await js.key_value("pauses")),
+        Doors(await js.key_value("pace")),
+        Uploads(await js.object_store(STORE)),
     )

@@ -1,4 +1,4 @@
-"""Carrying out what people ask: pauses, resumes, triggers and cancels, on mailboxes and the bucket of pauses."""
+"""Carrying out what people ask, on mailboxes, the bucket of pauses and the store of uploads."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,8 +9,10 @@ from spindle.scheduler.logic.jobs import PRIORITY, first_step, poll_after
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.failures import ended
 from spindle.shared.ids import JobId, Kind, UserId, now, parts
+from spindle.shared.messages.imports import ImportRevoked
 from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
@@ -27,14 +29,18 @@ class Steering:
     mailboxes: Mailboxes
     pauses: Pauses
     doors: Doors
+    uploads: Uploads
 
     async def start(self, job: JobId) -> Step | Letter:
+        """As `begin`, with the first step of a job that needs no more than a listener."""
+        return await self.begin(first_step(job, now()))
+
+    async def begin(self, step: Step) -> Step | Letter:
         """The first step, or what holds the mailbox already; a job that was started before is not started again.
 
         A job that people follow is announced at once.
         """
-        kind, user = parts(job)
-        step = first_step(job, now())
+        kind, user = parts(step.job)
         found = await self.mailboxes.start(step)
         if found is not None:
             return found
@@ -63,28 +69,34 @@ class Steering:
         """End the job wherever it stands; false when it is not in its mailbox. After a poll comes the next poll.
 
         It is told before it is done: after a crash in between, the control comes again and does the rest. A job that
-        succeeds meanwhile has succeeded.
+        succeeds meanwhile has succeeded, unless it is an import: of that nothing remains.
         """
         kind, user = parts(job)
         letter = await self.mailboxes.read(kind, user)
         if letter is None or letter.step.job != job:
             return False
         next_poll_at = now() + poll_interval if kind is Kind.POLL else None
-        await publish(self.js, ended(letter.step, _CANCELLED, now(), next_poll_at))
+        await self._tell_end(ended(letter.step, _CANCELLED, now(), next_poll_at, requests=0))
         await (self._skip_poll(job, next_poll_at) if next_poll_at else self.mailboxes.purge(kind, user, job))
+        await self.drop(job)
         return True
+
+    async def drop(self, job: JobId) -> None:
+        """What was uploaded for a job that is no more."""
+        if parts(job)[0] is Kind.ARCHIVE:
+            await self.uploads.remove(job)
 
     async def forget(self, user: UserId) -> None:
         """Nothing is done any more for a listener who was removed."""
         for kind in PRIORITY:
             await self.mailboxes.clear(kind, user)
         await self.pauses.forget(user)
+        await self.uploads.remove_all(user)
 
     async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
         """End a job of which nothing is left but its row."""
         _, user = parts(job)
-        await publish(
-            self.js,
+        await self._tell_end(
             JobEnded(
                 user=user,
                 job=job,
@@ -92,13 +104,25 @@ class Steering:
                 started_at=started_at,
                 ended_at=now(),
                 verdict=_CANCELLED if cancelled else _LOST,
-            ),
+            )
         )
+        await self.drop(job)
+
+    async def revoke(self, job: JobId, started_at: datetime) -> None:
+        """Have everything taken back that an import brought."""
+        _, user = parts(job)
+        await publish(self.js, ImportRevoked(user=user, job=job, started_at=started_at, revoked_at=now()))
 
     async def door(self) -> Door | None:
         """The door of the history, while it is closed."""
         door = await self.doors.read()
         return door if door and door.until > now() else None
+
+    async def _tell_end(self, fact: JobEnded) -> None:
+        """With an import that did not come to its end goes all that it has brought so far."""
+        await publish(self.js, fact)
+        if parts(fact.job)[0] is Kind.ARCHIVE:
+            await self.revoke(fact.job, fact.started_at)
 
     async def _tell(self, user: UserId, paused: Paused) -> None:
         fact = PausesChanged(user=user, paused=tuple(sorted(paused.what)), sequence=paused.sequence, changed_at=now())

@@ -21,7 +21,9 @@ def delayed(step: Step, error: str, now: datetime, until: datetime) -> JobDelaye
     )
 
 
-def ended(step: Step, verdict: Verdict, now: datetime, next_poll_at: datetime | None = None) -> JobEnded:
+def ended(
+    step: Step, verdict: Verdict, now: datetime, next_poll_at: datetime | None = None, requests: int = 1
+) -> JobEnded:
     return JobEnded(
         user=step.user,
         job=step.job,
@@ -29,6 +31,6 @@ def ended(step: Step, verdict: Verdict, now: datetime, next_poll_at: datetime | 
         started_at=min(step.started_at, now),
         ended_at=now,
         verdict=verdict,
-        requests=1,
+        requests=requests,
         next_poll_at=next_poll_at,
     )

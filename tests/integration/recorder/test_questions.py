@@ -155,6 +155,7 @@ async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: A
 
     everybody = (await ask(AskJobs(), Jobs)).jobs
     running = (await ask(AskJobs(status=Status.RUNNING), Jobs)).jobs
+    initial = (await ask(AskJobs(kind=Kind.INITIAL), Jobs)).jobs
     theirs = (await ask(AskJobs(user=world.user(2)), Jobs)).jobs
     ending = (await ask(AskJobs(ending=world.job(Kind.POLL, 20)[-5:]), Jobs)).jobs
 
@@ -167,6 +168,7 @@ async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: A
     assert [(each.job, each.waiting_until, each.error) for each in running] == [
         (world.job(Kind.INITIAL), world.at(50), "later")
     ]
+    assert [each.job for each in initial] == [world.job(Kind.INITIAL)]
     assert [each.user for each in theirs] == [world.user(2)]
     assert [(each.job, each.fetched, each.new, each.duplicates) for each in ending] == [
         (world.job(Kind.POLL, 20), 2, 1, 1)

@@ -14,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from spindle.shared.catalogue.parties import ANSWERS, every_message
+from spindle.shared.ids import Kind
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.ask import (
     AskGaps,
@@ -161,7 +162,7 @@ FINISHED = {"user": USER, "name": "ada", "job": INITIAL, "verdict": PARTIAL, "to
 
 EXAMPLES: tuple[Value, ...] = (
     AskGaps(user=USER),
-    AskJobs(user=USER, status=Status.RUNNING, ending="1a0b", limit=10),
+    AskJobs(user=USER, status=Status.RUNNING, kind=Kind.ARCHIVE, ending="1a0b", limit=10),
     AskPlays(user=USER, since=at(1), until=at(2, 1), after="cursor", latest=True, limit=20),
     AskUsers(user="ada", after=USER, limit=1, unwell_since=at(1)),
     Gaps(gaps=(Gap(after=at(1), before=at(2, 999)),)),

@@ -12,14 +12,17 @@ from spindle.scheduler.logic.jobs import (
     STUCK,
     due,
     first_step,
+    import_of,
     move_to,
+    not_to_be_undone,
     owes_initial_sync,
     poll_after,
     starts,
 )
 from spindle.shared.bus.letters import NEVER, Letter
 from spindle.shared.ids import Kind, new_job
-from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.messages.ask import ImportRow, InitialSync, Listener
+from spindle.shared.messages.imports import Buckets, ImportArchive
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.plays import PollPlays, SyncPlays
 from spindle.shared.messages.users import UserLinked
@@ -126,6 +129,60 @@ def test_a_chain_begins_with_step_one_of_a_job_of_its_own(kind: Kind, expected: 
 def test_an_import_does_not_begin_with_a_listener_alone() -> None:
     with pytest.raises(ValueError, match="archive is not started from here"):
         first_step(new_job(Kind.ARCHIVE, USER), NOW)
+
+
+def test_an_import_begins_with_the_number_of_its_upload() -> None:
+    step = import_of(USER, "0" * 32, dry_run=True, now=NOW)
+
+    assert step == ImportArchive(user=USER, job=f"archive.{USER}.{'0' * 32}", step=1, started_at=NOW, dry_run=True)
+    assert step.on == f"sync.archive.{USER}.step"
+
+
+@pytest.mark.parametrize("upload", ["", "0" * 31, "0" * 33, "A" * 32, "../" + "0" * 29, "0" * 32 + "\n"])
+def test_an_upload_with_an_id_that_is_none_is_no_import(upload: str) -> None:
+    with pytest.raises(ValueError, match="a job id is"):
+        import_of(USER, upload, dry_run=False, now=NOW)
+
+
+def imported(status: Status = Status.SUCCESS, **more: object) -> ImportRow:
+    row = ImportRow(
+        job=new_job(Kind.ARCHIVE, USER),
+        user=USER,
+        name="ada",
+        status=status,
+        error=None,
+        dry_run=False,
+        started_at=NOW,
+        finished_at=NOW,
+        revoked_at=None,
+        undone_at=None,
+        rows=2,
+        buckets=Buckets(new=2),
+        file_count=1,
+        earliest=None,
+        latest=None,
+    )
+    return row.model_copy(update=more)
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (imported(), None),
+        (imported(Status.PARTIAL), None),
+        (imported(Status.RUNNING, finished_at=None), "cancel it"),
+        (imported(Status.RUNNING, finished_at=None, dry_run=True), "cancel it"),
+        (imported(dry_run=True), "dry run"),
+        (imported(Status.CANCELLED, revoked_at=NOW), "cancelled"),
+        (imported(Status.ERROR, revoked_at=NOW), "failed"),
+        (imported(revoked_at=NOW), "is being undone"),
+        (imported(Status.PARTIAL, revoked_at=NOW, undone_at=NOW), "was undone"),
+    ],
+)
+def test_only_what_an_import_has_brought_can_be_undone(found: ImportRow, why: str | None) -> None:
+    said = not_to_be_undone(found)
+
+    assert said is None if why is None else said is not None and why in said
 
 
 @pytest.mark.parametrize(

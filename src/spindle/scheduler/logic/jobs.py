@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from spindle.shared.bus.letters import Letter
-from spindle.shared.ids import JobId, Kind, next_job, parts
-from spindle.shared.messages.ask import Listener
+from spindle.shared.ids import JobId, Kind, UserId, next_job, parts
+from spindle.shared.messages.ask import ImportRow, Listener
+from spindle.shared.messages.imports import ImportArchive
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.plays import PollPlays, Step, SyncPlays
 from spindle.shared.messages.users import UserLinked
@@ -48,6 +49,28 @@ def first_step(job: JobId, now: datetime) -> Step:
     if kind is Kind.INITIAL:
         return SyncPlays(user=user, job=job, started_at=now)
     raise ValueError(f"{kind} is not started from here")
+
+
+def import_of(user: UserId, upload: str, dry_run: bool, now: datetime) -> ImportArchive:
+    """The step that begins an import. Raises `ValueError` when the upload's id is none."""
+    job = f"{Kind.ARCHIVE}.{user}.{upload}"
+    parts(job)
+    return ImportArchive(user=user, job=job, started_at=now, dry_run=dry_run)
+
+
+def not_to_be_undone(found: ImportRow) -> str | None:
+    """Why an import cannot be undone; none when it can."""
+    if found.status is Status.RUNNING:
+        return "it is still running; cancel it instead"
+    if found.dry_run:
+        return "it was a dry run: there is nothing to undo"
+    if found.status is Status.CANCELLED:
+        return "it was cancelled: nothing of it has remained"
+    if found.status is Status.ERROR:
+        return "it failed: nothing of it has remained"
+    if found.revoked_at is not None:
+        return "it was undone already" if found.undone_at else "it is being undone already"
+    return None
 
 
 def poll_after(letter: Letter, at: datetime) -> PollPlays:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from spindle.shared.ids import JobId, UserId
+from spindle.shared.ids import JobId, Kind, UserId
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.imports import Buckets, Circumstances
 from spindle.shared.messages.jobs import Reason, Status
@@ -47,6 +47,7 @@ class AskJobs(Message):
 
     user: UserId | None = None
     status: Status | None = None
+    kind: Kind | None = None
     ending: str | None = None
     """Only jobs whose id ends so."""
     limit: int = Field(50, ge=1, le=5000)

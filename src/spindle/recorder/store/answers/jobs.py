@@ -16,6 +16,8 @@ async def jobs(connection: AsyncConnection, question: AskJobs) -> Jobs:
         found = found.where(table.c.user_id == question.user)
     if question.status is not None:
         found = found.where(table.c.status == question.status)
+    if question.kind is not None:
+        found = found.where(table.c.kind == question.kind)
     if question.ending is not None:
         backwards = func.reverse(table.c.job)
         found = found.where(backwards >= question.ending[::-1], backwards < question.ending[::-1] + _AFTER_ANY)
