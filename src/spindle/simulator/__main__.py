@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from spindle.simulator import BadWorld, Clock, Lifetime, Profile, Refresh, Settings, build, replayed, serve
+from spindle.simulator import BadWorld, Clock, Lifetime, Profile, Refresh, Settings, Stamps, build, replayed, serve
 from spindle.simulator.clock import moment
 
 
@@ -49,6 +49,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
         listening_now=asked.listening_now,
         reach=asked.reach,
         late=not asked.no_late,
+        stamps=Stamps(started=asked.started, paused=asked.paused, whole=asked.whole),
         profile=asked.profile,
         refresh=asked.refresh,
         access_seconds=asked.access_seconds,
@@ -78,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", type=_speed, default=1.0, help="how fast the clock runs; 0 freezes it")
     add("--reach", type=_reach, default=50, help="how many plays the API reaches back, or `deep` for all")
     add("--no-late", action="store_true", help="every play is visible as soon as it has ended")
+    add("--started", type=_share, default=0.0, help="share of plays whose played_at is their start")
+    add("--paused", type=_share, default=0.0, help="share of plays that end up to two minutes after their played_at")
+    add("--whole", type=_share, default=0.0, help="share of plays whose played_at is a whole second")
     add("--profile", type=Profile, choices=list(Profile), default=Profile.OLD_DEV)
     add("--refresh", type=Refresh, choices=list(Refresh), default=Refresh.OMIT)
     add("--access-seconds", type=_speed, default=3600.0, help="how long an access token lives")
@@ -106,6 +110,13 @@ def _speed(text: str) -> float:
         found = -1
     if not 0 <= found <= 1_000_000:
         raise argparse.ArgumentTypeError("a number from 0 to 1,000,000, please")
+    return found
+
+
+def _share(text: str) -> float:
+    found = _speed(text)
+    if found > 1:
+        raise argparse.ArgumentTypeError("a share from 0 to 1, please")
     return found
 
 

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from spindle.simulator import accounts, history
 from spindle.simulator.authority import Authority
 from spindle.simulator.clock import Clock
-from spindle.simulator.control import people, time, trouble
+from spindle.simulator.control import exports, people, time, trouble
 from spindle.simulator.control.bodies import Mistake, mistaken
 from spindle.simulator.covers import image
 from spindle.simulator.door import Door
@@ -53,6 +53,7 @@ _CONTROL: list[BaseRoute] = [
     Route("/control/listeners", people.add_listener, methods=["POST"]),
     Route("/control/listeners/{listener}/freeze", people.freeze, methods=["POST"]),
     Route("/control/listeners/{listener}/unfreeze", people.unfreeze, methods=["POST"]),
+    Route("/control/listeners/{listener}/export", exports.export),
     Route("/control/plays", people.add_play, methods=["POST"]),
     Route("/control/truth/{listener}", people.truth),
     Route("/control/faults", trouble.list_faults),

@@ -15,6 +15,7 @@ from spindle.simulator.worlds.habits import DAY_MS, Habits
 from spindle.simulator.worlds.ids import base62, draws, number
 from spindle.simulator.worlds.names import FIRST, LAST
 from spindle.simulator.worlds.plays import Play, World
+from spindle.simulator.worlds.stamps import Stamped
 from spindle.simulator.worlds.taste import taste
 
 _HOMES = (
@@ -92,12 +93,14 @@ class Listeners:
         country, offset = _HOMES[number(self._settings.seed, own, "home") % len(_HOMES)]
         if on_air is None:
             on_air = self._settings.listening_now and at % 5 != 4
+        found = world or self._habits(own, offset, on_air)
+        stamps = self._settings.stamps
         listener = Listener(
             id=own,
             name=chosen,
             account_id=base62(self._settings.seed, own, "account", length=10),
             country=country,
-            world=world or self._habits(own, offset, on_air),
+            world=Stamped(found, stamps, self._settings.seed, own) if stamps else found,
         )
         self._everybody[own] = listener
         return listener

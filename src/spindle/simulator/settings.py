@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spindle.simulator.worlds.stamps import EXACT, Stamps
+
 
 class Profile(StrEnum):
     """The kind of application that asks; they see different fields (facts.md §3.3)."""
@@ -41,6 +43,8 @@ class Settings:
     """How many plays the API reaches back; None is deep mode: all of them."""
     late: bool = True
     """Some plays become visible late, as in the real log; otherwise each as soon as it has ended."""
+    stamps: Stamps = EXACT
+    """How far `played_at` is from the end of a play."""
     profile: Profile = Profile.OLD_DEV
     refresh: Refresh = Refresh.OMIT
     access_seconds: float = 3600

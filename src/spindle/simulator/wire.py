@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from spindle.simulator.clock import iso
 from spindle.simulator.settings import Profile
-from spindle.simulator.worlds.plays import Album, Artist, Context, Oddity, Play, Track
+from spindle.simulator.worlds.plays import Album, Artist, Context, Oddity, Play, Track, local_uri
 
 JSON = dict[str, object]
 
@@ -37,10 +37,8 @@ def _played(play: Play, profile: Profile, base: str) -> JSON | None:
 
 def _local(track: JSON, known: Track) -> JSON:
     """A file of the listener's own, as it looks in playlists; nobody has seen one in recently-played."""
-    words = (known.artists[0].name, known.album.name, known.name, str(known.duration_ms // 1000))
-    uri = "spotify:local:" + ":".join(word.replace(" ", "+") for word in words)
     artists: list[JSON] = [
-        {"external_urls": {}, "href": None, "id": None, "name": words[0], "type": "artist", "uri": None}
+        {"external_urls": {}, "href": None, "id": None, "name": known.artists[0].name, "type": "artist", "uri": None}
     ]
     return {
         **track,
@@ -50,7 +48,7 @@ def _local(track: JSON, known: Track) -> JSON:
         "href": None,
         "id": None,
         "is_local": True,
-        "uri": uri,
+        "uri": local_uri(known),
     }
 
 

@@ -1,6 +1,9 @@
 """Faults over a real connection, and the bookkeeping of calls."""
 
 import asyncio
+import io
+import json
+import zipfile
 
 import httpx
 import pytest
@@ -80,6 +83,7 @@ async def test_calls_are_counted_and_logged(spotify: Started) -> None:
         ("clock", {"advance_seconds": 1e300}, 400, "beyond the end of time"),
         ("plays", {"listener": "nobody"}, 404, "no listener 'nobody'"),
         ("tokens", {"revoke_token": "AQx"}, 404, "no refresh token of this simulator"),
+        ("plays", {"listener": "inesokoro", "told": "later"}, 400, "told: Input should be"),
         ("listeners/nobody/freeze", {}, 404, "no listener 'nobody'"),
     ],
 )
@@ -101,6 +105,34 @@ async def test_a_listener_is_added_while_it_runs(spotify: Started) -> None:
 
     assert (added["id"], added["display_name"]) == ("zoeangstrom", "Zoë Ångström")
     assert (await here.recent(await here.bearer()))["items"]
+
+
+async def test_a_listener_s_data_can_be_downloaded_in_every_form(spotify: Started) -> None:
+    here = await spotify()
+    own, truth = (await here.listener())["id"], await here.truth()
+
+    for form in ("extended-2022", "extended-2025"):
+        answer = await here.http.get(f"/control/listeners/{own}/export", params={"format": form})
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            audio = [name for name in archive.namelist() if "Audio" in name or "endsong" in name]
+            rows = [row for name in audio for row in json.loads(archive.read(name))]
+        assert sum(bool(row["spotify_track_uri"]) for row in rows) == len(truth)
+
+
+async def test_a_play_can_be_told_by_its_start_with_a_pause_or_not_at_all(spotify: Started) -> None:
+    here = await spotify(Settings(listeners=1, history_days=0, late=False))
+    own, bearer = (await here.listener())["id"], await here.bearer()
+    at = START.timestamp() * 1000
+    told = {"listener": own, "ms_played": 180_000, "track": {"name": "Salt", "artist": "Ivy Tolliver"}}
+
+    await here.control("plays", **told, played_at=int(at - 900_000), told="start")
+    await here.control("plays", **told, played_at=int(at - 600_000), paused_ms=60_000)
+    await here.control("plays", **told, played_at=int(at - 300_000), private=True)
+    await here.control("plays", **told, played_at=int(at - 100_000), told="start")
+
+    ends = [int(play["ended_at"] - at) for play in await here.truth()]
+    assert ends == [-720_000, -540_000, -300_000, 80_000]
+    assert len((await here.recent(bearer))["items"]) == 2  # neither the private one nor what goes on
 
 
 async def test_a_served_simulator_drops_hangs_and_goes_when_it_is_left() -> None:

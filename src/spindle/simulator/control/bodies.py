@@ -11,7 +11,7 @@ from spindle.simulator.clock import moment, unix_ms
 from spindle.simulator.listeners import Listener
 from spindle.simulator.settings import Refresh
 from spindle.simulator.simulation import simulation
-from spindle.simulator.worlds.plays import Oddity
+from spindle.simulator.worlds.plays import Oddity, Told
 
 
 class Mistake(Exception):
@@ -67,6 +67,9 @@ class AddPlay(Body):
     played_at: At | None = None
     ms_played: int | None = Field(None, ge=0)
     visible_at: At | None = None
+    told: Told = Told.END
+    paused_ms: int = Field(0, ge=0)
+    private: bool = False
     track: str | AddTrack | None = None
     oddity: Oddity | None = None
 

@@ -10,7 +10,7 @@ from spindle.simulator.logic.visibility import Sight
 from spindle.simulator.simulation import Simulation, simulation
 from spindle.simulator.worlds.catalogue import catalogue
 from spindle.simulator.worlds.ids import base62, number
-from spindle.simulator.worlds.plays import Album, Artist, Play, Track
+from spindle.simulator.worlds.plays import Album, Artist, Hidden, Play, Track
 
 
 async def list_listeners(request: Request) -> Response:
@@ -37,9 +37,18 @@ async def add_play(request: Request) -> Response:
     played_at = here.clock.ms if asked.played_at is None else asked.played_at
     track = _track(here, asked, played_at)
     ms_played = track.duration_ms if asked.ms_played is None else asked.ms_played
-    if asked.visible_at is not None and asked.visible_at < played_at:
+    play = Play(
+        played_at,
+        ms_played,
+        track,
+        hidden=Hidden.PRIVATE if asked.private else None,
+        oddity=asked.oddity,
+        visible_at=asked.visible_at,
+        told=asked.told,
+        paused_ms=asked.paused_ms,
+    )
+    if asked.visible_at is not None and asked.visible_at < play.ended_at:
         raise Mistake(400, "visible_at: before the play has ended")
-    play = Play(played_at, ms_played, track, oddity=asked.oddity, visible_at=asked.visible_at)
     listener.add(play)
     return JSONResponse({"listener": listener.id, "played_at": play.played_at, "track_id": track.id}, 201)
 
@@ -103,6 +112,7 @@ def _row(sight: Sight) -> dict[str, object]:
     return {
         "played_at": play.played_at,
         "played_at_iso": iso(play.played_at),
+        "ended_at": play.ended_at,
         "ms_played": play.ms_played,
         "track_id": play.track.id if play.track else None,
         "track": play.track.name if play.track else None,

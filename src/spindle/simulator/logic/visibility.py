@@ -63,7 +63,7 @@ def visible_at(play: Play, late_by: int, freezes: Sequence[Freeze]) -> int | Non
     """When the API shows it; None for never and for not before a freeze ends."""
     if play.hidden:
         return None
-    at = play.played_at + late_by if play.visible_at is None else play.visible_at
+    at = play.ended_at + late_by if play.visible_at is None else play.visible_at
     for freeze in freezes:
         if at >= freeze.since and (freeze.until is None or at < freeze.until):
             return freeze.until

@@ -191,3 +191,7 @@ PLAYLISTS = _words(
     "Sunday kitchen|Slow mornings|On repeat|Late trains|Focus, please|Running late|Rainy windows|Friends are coming"
     "|Night shift|Long drive north|New to me|Songs for plants"
 )
+EPISODES = _words(
+    "How bridges sing|The man who mapped the wind|A short history of queues|What bees know|Letters from a lighthouse"
+    "|Why we hum|The last typewriter factory|Salt, and what came of it|Two voices and a boat|Nobody's island"
+)

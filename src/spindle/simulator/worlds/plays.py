@@ -23,6 +23,13 @@ class Oddity(StrEnum):
     LOCAL = "local"
 
 
+class Told(StrEnum):
+    """Which moment of a play the API tells as its `played_at` (facts.md §0, 1)."""
+
+    END = "end"
+    START = "start"
+
+
 @dataclass(frozen=True, slots=True)
 class Artist:
     id: str
@@ -66,7 +73,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """`played_at` is the END of the play."""
+    """`played_at` is the END of the play, unless `told` says otherwise."""
 
     played_at: int
     ms_played: int
@@ -76,13 +83,31 @@ class Play:
     oddity: Oddity | None = None
     visible_at: int | None = None
     """When the API starts to show it, if a script said so; otherwise it is drawn (logic/visibility.py)."""
+    told: Told = Told.END
+    paused_ms: int = 0
+    """A pause that came before the end, and of which `played_at` knows nothing (facts.md §1.4)."""
+
+    @property
+    def ended_at(self) -> int:
+        """When it really ended, as exports have it."""
+        return self.played_at + self.paused_ms + (self.ms_played if self.told is Told.START else 0)
+
+    @property
+    def began_at(self) -> int:
+        return self.ended_at - self.paused_ms - self.ms_played
+
+
+def local_uri(track: Track) -> str:
+    """Of a file of the listener's own, as it stands in playlists; nobody has seen one in recently-played."""
+    words = (track.artists[0].name, track.album.name, track.name, str(track.duration_ms // 1000))
+    return "spotify:local:" + ":".join(word.replace(" ", "+") for word in words)
 
 
 class World(Protocol):
     """Everything that one listener ever plays."""
 
     def newest_first(self, before: int) -> Iterator[Play]:
-        """Plays that ended before this moment, lazily: a request for fifty must not make a year of them."""
+        """Plays with a `played_at` before this moment, lazily: a request for fifty must not make a year of them."""
         ...
 
 
