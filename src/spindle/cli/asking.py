@@ -14,22 +14,29 @@ from spindle.cli.wording import command
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.ask import (
     AskGaps,
+    AskImports,
     AskJobs,
     AskPlays,
+    AskRejects,
     AskUsers,
     Gap,
     Gaps,
+    ImportRow,
+    Imports,
     JobRow,
     Jobs,
     Listener,
     PlayRow,
     Plays,
+    RejectRow,
+    Rejects,
     Users,
 )
 
 PATIENCE = 5.0  # seconds for an answer
 STARTING = 2.0  # seconds in which a recorder that is just starting may subscribe
 _SHOWN = 10  # names in an error, at most
+_ENDING = 4  # letters of an id that are enough to look for it
 PAGE = 2000
 """Rows of an answer: a reply must stay under the megabyte that any NATS server carries."""
 
@@ -113,12 +120,46 @@ async def gaps(bus: Client, user: str) -> tuple[Gap, ...]:
     return (await ask(bus, AskGaps(user=user), Gaps)).gaps
 
 
+async def imports(bus: Client, question: AskImports) -> tuple[ImportRow, ...]:
+    return (await ask(bus, question, Imports)).imports
+
+
+async def rejects(bus: Client, of: ImportRow) -> AsyncIterator[RejectRow]:
+    """All rows of an import that could not be read, page by page."""
+    at: str | None = None
+    while True:
+        page = await ask(bus, AskRejects(user=of.user, job=of.job, after=at, limit=PAGE), Rejects)
+        for each in page.rejects:
+            yield each
+        if page.next is None:
+            return
+        at = page.next
+
+
 async def job_ending(bus: Client, ending: str) -> JobRow:
     """The one job whose id ends so; of several, the only one that still runs."""
-    found = await jobs(bus, AskJobs(ending=ending.lower(), limit=100))
+    found = await jobs(bus, AskJobs(ending=_letters("job", ending), limit=100))
     if not found:
         raise CommandError(f"no job ends in {ending!r}: `{command('jobs')}` lists them")
     running = [job for job in found if job.status == "running"]
     if len(found) > 1 and len(running) != 1:
         raise CommandError(f"{len(found)} jobs end in {ending!r}: give more of the id")
     return (running or list(found))[0]
+
+
+async def import_ending(bus: Client, ending: str, files: bool = False) -> ImportRow:
+    """The one import whose id ends so."""
+    found = await imports(bus, AskImports(ending=_letters("import", ending), files=files, limit=2))
+    if not found:
+        raise CommandError(f"no import ends in {ending!r}: `{command('imports')}` lists them")
+    if len(found) > 1:
+        raise CommandError(f"several imports end in {ending!r}: give more of the id")
+    return found[0]
+
+
+def _letters(thing: str, ending: str) -> str:
+    """As they stand in an id, without the sign for what was left out."""
+    letters = ending.lstrip("….").lower()
+    if len(letters) < _ENDING:
+        raise CommandError(f"give the {thing}'s id, or at least {_ENDING} letters of its end")
+    return letters

@@ -2,13 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
+if TYPE_CHECKING:
+    from spindle.shared.messages import Message
+    from spindle.shared.messages.ask import ImportRow
+
 _WITHIN = 0.5  # seconds for the names; whoever pressed Tab is typing
+_ENDING = 8  # letters, as `imports` shows them
 _PLAIN = re.compile(r"[\w.@+-]+")
 """Names that need no quotes in any shell; of others the id is offered."""
 
@@ -16,12 +21,12 @@ SERVICES = {
     "recorder": "writes the database, answers questions",
     "scheduler": "decides what runs, answers controls",
     "poll_worker": "asks for the newest plays",
-    "sync_worker": "reads history backwards",
+    "sync_worker": "reads history backwards, and exports",
     "simulator": "a Spotify to try things with",
 }
 JOBS = {"poll": "ask for the newest plays", "initial": "read what was played before"}
 ENDS = {"running": "", "success": "", "partial": "", "error": "", "cancelled": ""}
-WORK = {"all": "everything", **JOBS}
+WORK = {"all": "everything", **JOBS, "archive": "import"}
 
 Offer = list[tuple[str, str]]
 """Words, and what they mean: zsh and fish show that too. Typer leaves out those that do not fit what is typed."""
@@ -40,19 +45,38 @@ def users(context: typer.Context) -> Offer:
     return [(name, "") if _PLAIN.fullmatch(name) else (user, name) for user, name in named.items()]
 
 
+def imports(context: typer.Context) -> Offer:
+    """The ends of the ids of the newest imports."""
+    try:
+        found = asyncio.run(_imports(context))
+    except Exception:
+        return []
+    return [(one.job[-_ENDING:], f"{one.name}, {one.started_at.astimezone():%Y-%m-%d %H:%M}") for one in found]
+
+
 async def _named(context: typer.Context) -> dict[str, str]:
-    from spindle.cli import finding
-    from spindle.shared.bus.connection import connect
     from spindle.shared.messages.ask import AskUsers, Users
 
-    question = AskUsers(limit=200)
+    answer = await _answer(context, AskUsers(limit=200))
+    return {one.user: one.name for one in Users.model_validate_json(answer).users}
+
+
+async def _imports(context: typer.Context) -> "Sequence[ImportRow]":
+    from spindle.shared.messages.ask import AskImports, Imports
+
+    return Imports.model_validate_json(await _answer(context, AskImports(limit=20))).imports
+
+
+async def _answer(context: typer.Context, question: "Message") -> bytes:
+    from spindle.cli import finding
+    from spindle.shared.bus.connection import connect
+
     async with asyncio.timeout(_WITHIN):
         bus = await connect(finding.bus_url(_home(context)), "cli-complete", _WITHIN)
         try:
-            answer = await bus.request(question.on, question.encoded(), timeout=_WITHIN)
+            return (await bus.request(question.on, question.encoded(), timeout=_WITHIN)).data
         finally:
             await bus.close()
-    return {one.user: one.name for one in Users.model_validate_json(answer.data).users}
 
 
 def _home(context: typer.Context) -> Path:

@@ -20,35 +20,34 @@ from spindle.shared.ids import JobId, UserId, parts
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
 
 _PATIENCE = 5.0  # seconds
-_ENDING = 4
 _ANSWERS = "controls.answered.>"
 
 
 async def trigger(home: Path, user: str, what: str, hurry: bool, again: bool, as_json: bool) -> int:
     async with bus(home) as connection:
-        command = Trigger(user=await _user(connection, user), what=what, hurry=hurry, again=again, request=_request())
-        return _told(await _asked(connection, command), as_json)
+        command = Trigger(user=await _user(connection, user), what=what, hurry=hurry, again=again, request=request())
+        return _told(await asked(connection, command), as_json)
 
 
 async def pause(home: Path, user: str, what: str, as_json: bool) -> int:
     async with bus(home) as connection:
-        command = Pause(user=await _user(connection, user), what=what, request=_request())
-        return _told(await _asked(connection, command), as_json)
+        command = Pause(user=await _user(connection, user), what=what, request=request())
+        return _told(await asked(connection, command), as_json)
 
 
 async def resume(home: Path, user: str, what: str, as_json: bool) -> int:
     async with bus(home) as connection:
-        command = Resume(user=await _user(connection, user), what=what, request=_request())
-        return _told(await _asked(connection, command), as_json)
+        command = Resume(user=await _user(connection, user), what=what, request=request())
+        return _told(await asked(connection, command), as_json)
 
 
 async def cancel(home: Path, job: str, as_json: bool) -> int:
     async with bus(home) as connection:
-        command = Cancel(job=await _job(connection, job), request=_request())
-        return _told(await _asked(connection, command), as_json)
+        command = Cancel(job=await _job(connection, job), request=request())
+        return _told(await asked(connection, command), as_json)
 
 
-def _request() -> str:
+def request() -> str:
     return uuid.uuid4().hex
 
 
@@ -63,17 +62,13 @@ async def _user(connection: Client, wanted: str) -> UserId:
 
 
 async def _job(connection: Client, wanted: str) -> JobId:
-    wanted = wanted.lstrip("….")
     with contextlib.suppress(ValueError):
         parts(wanted)
         return wanted
-    if len(wanted) < _ENDING:
-        raise CommandError(f"give the job's id, or at least {_ENDING} letters of its end")
-    found = await asking.job_ending(connection, wanted)
-    return found.job
+    return (await asking.job_ending(connection, wanted)).job
 
 
-async def _asked(connection: Client, command: Control) -> ControlAnswered:
+async def asked(connection: Client, command: Control) -> ControlAnswered:
     """Listens first, so that no answer is too fast for it."""
     answers: asyncio.Queue[ControlAnswered] = asyncio.Queue()
 

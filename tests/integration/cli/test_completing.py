@@ -50,7 +50,7 @@ def bash(tmp_path: Path) -> Bash:
         (("stat",), ["status"]),
         (("status", "--wa"), ["--watch"]),
         (("run", ""), ["recorder", "scheduler", "poll_worker", "sync_worker", "simulator"]),
-        (("pause", "ada", ""), ["all", "poll", "initial"]),
+        (("pause", "ada", ""), ["all", "poll", "initial", "archive"]),
         (("trigger", "ada", "p"), ["poll"]),
         (("jobs", "--status", "c"), ["cancelled"]),
         (("users", "rem"), ["remove"]),

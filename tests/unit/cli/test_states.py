@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from spindle.cli.seeing.states import State, doing, proven
+from spindle.cli.seeing.states import Doing, State, doing, proven
 from spindle.shared.ids import new_user
-from spindle.shared.messages.ask import Coverage, InitialSync, Listener
+from spindle.shared.messages.ask import Coverage, ImportRow, InitialSync, Listener
+from spindle.shared.messages.imports import Buckets
 from spindle.shared.spotify.door import Door
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -54,6 +55,33 @@ def test_the_gravest_state_is_told_with_its_reason(one: Listener, door: Door | N
 
     assert told.state is state
     assert why in told.why
+
+
+def imported(rows: int, done: int, dry_run: bool = False) -> ImportRow:
+    job = f"archive.{USER}.{'0' * 32}"
+    never = {"error": None, "finished_at": None, "revoked_at": None, "undone_at": None}
+    known = {"rows": rows, "buckets": Buckets(new=done), "file_count": 1, "earliest": None, "latest": None}
+    about = {"job": job, "user": USER, "name": "alice", "status": "running", "dry_run": dry_run, "started_at": AGO}
+    return ImportRow.model_validate({**about, **never, **known})
+
+
+@pytest.mark.parametrize(
+    ("running", "why"),
+    [
+        (imported(0, 0), "importing"),
+        (imported(100_000, 0), "importing"),
+        (imported(100_000, 45_000), "importing: 45,000 of 100,000 rows recorded"),
+        (imported(10, 5, dry_run=True), "importing, as a dry run: 5 of 10 rows recorded"),
+    ],
+)
+def test_an_import_is_told_with_how_far_it_has_come(running: ImportRow, why: str) -> None:
+    told = doing(listener(initial_sync=RUNNING), Door(until=SOON, why="slow down"), NOW, running)
+
+    assert told == Doing(State.IMPORTING, why)
+
+
+def test_what_needs_somebody_stands_before_an_import() -> None:
+    assert doing(listener(paused=("archive",)), None, NOW, imported(10, 5)).state is State.PAUSED
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,16 @@ from rich.console import Console
 
 from spindle.cli.seeing.events import Event
 from spindle.cli.seeing.lines import line
-from spindle.cli.seeing.timeline import Timeline, matters
+from spindle.cli.seeing.timeline import Spared, Timeline, matters
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
+from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import (
     JobFailed,
     JobFinished,
     JobProgressed,
     JobStarted,
+    Progress,
     Reason,
     Status,
     Totals,
@@ -28,7 +30,7 @@ ADA, BOB = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f", "01a80c5e-7d11-7c3a-9a55-3f0c
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=10)
 OF_ADA = {"user": ADA, "name": "ada", "caused_by": "x"}
-POLL, INITIAL = (f"{kind}.{ADA}.01a80c5e7e007d1e8b6a5c4d3e2f1a0b" for kind in ("poll", "initial"))
+POLL, INITIAL, ARCHIVE = (f"{kind}.{ADA}.01a80c5e7e007d1e8b6a5c4d3e2f1a0b" for kind in ("poll", "initial", "archive"))
 TOTALS = Totals(steps=2, requests=2, fetched=60, new=50, duplicates=10)
 
 
@@ -40,6 +42,11 @@ def recorded(source: Source = Source.POLL, **more: object) -> PlaysRecorded:
 
 def ended(kind: type[JobFinished], job: str, verdict: Verdict) -> JobFinished:
     return kind(**OF_ADA, job=job, verdict=verdict, totals=TOTALS, finished_at=AT)
+
+
+def progressed(doing: str, done: int) -> JobProgressed:
+    progress = Progress.model_validate({"doing": doing, "done": done, "total": 100_000})
+    return JobProgressed(**OF_ADA, job=ARCHIVE, step=2, totals=TOTALS, progress=progress)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +83,17 @@ def ended(kind: type[JobFinished], job: str, verdict: Verdict) -> JobFinished:
         (
             ended(JobFailed, POLL, Verdict(status=Status.ERROR, error="No answer.", waiting_until=LATER)),
             "✗ poll failed · No answer · tried again in 10 min",
+        ),
+        (progressed("reading", 5_000), "· import, 5,000 of 100,000 rows read"),
+        (progressed("recording", 100_000), "· import, 100,000 of 100,000 rows recorded"),
+        (ended(JobFinished, ARCHIVE, Verdict(status=Status.SUCCESS)), "✓ import complete · 50 new plays in 60 rows"),
+        (
+            ended(JobFailed, ARCHIVE, Verdict(status=Status.ERROR, error="It is not a ZIP.")),
+            "✗ import failed · It is not a ZIP",
+        ),
+        (
+            ImportUndone(**OF_ADA, job=ARCHIVE, removed=1250, undone_at=AT),
+            "✓ import undone · 1,250 plays taken back",
         ),
         (UserPaused(user=ADA, paused=("poll", "initial"), sequence=1), "• paused: poll, initial"),
         (UserResumed(user=ADA, paused=(), sequence=1), "• resumed"),
@@ -148,6 +166,7 @@ def test_long_words_hang_under_themselves_and_nothing_is_cut() -> None:
     [
         (recorded(), True),
         (recorded(Source.INITIAL), False),
+        (recorded(Source.IMPORT), False),
         (ControlAnswered(user=ADA, request=None, action="pause", done=True, why="", sequence=1), False),
         (ControlAnswered(user=ADA, request=None, action="pause", done=False, why="", sequence=1), True),
         (ControlAnswered(user=ADA, request=None, action="trigger", done=True, why="", sequence=1), True),
@@ -155,6 +174,20 @@ def test_long_words_hang_under_themselves_and_nothing_is_cut() -> None:
 )
 def test_what_another_line_says_better_is_left_out(message: Message, wanted: bool) -> None:
     assert matters(happened(message)) is wanted
+
+
+def test_an_import_that_tells_hundreds_of_times_how_far_it_is_gets_a_line_in_ten_seconds() -> None:
+    spared = Spared()
+    started = happened(JobStarted(**OF_ADA, job=ARCHIVE, started_at=AT))
+    steps = [happened(progressed("recording", number), AT + timedelta(seconds=number / 10)) for number in range(301)]
+
+    told = [event.at for event in (started, *steps) if spared.matters(event)]
+
+    assert told == [AT + timedelta(seconds=seconds) for seconds in (0, 10, 20, 30)]
+
+
+def test_what_an_import_is_doing_is_told_at_once_to_whoever_begins_to_watch() -> None:
+    assert Spared().matters(happened(progressed("recording", 5_000)))
 
 
 @pytest.mark.parametrize("width", range(60, 90))

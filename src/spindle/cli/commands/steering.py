@@ -13,7 +13,9 @@ app = typer.Typer()
 
 What = Annotated[
     str,
-    typer.Argument(metavar="WHAT", autocompletion=completing.words(completing.WORK), help="all, poll or initial."),
+    typer.Argument(
+        metavar="WHAT", autocompletion=completing.words(completing.WORK), help="all, poll, initial or archive."
+    ),
 ]
 
 
@@ -37,7 +39,7 @@ def trigger(
 
 @app.command(rich_help_panel="Steering")
 def pause(user: User, what: What = "all", home: Home = HOME, as_json: Json = False) -> None:
-    """Make no more calls for a listener, or none of one kind, until it is resumed."""
+    """Do nothing more for a listener, or nothing of one kind (archive: imports), until it is resumed."""
     from spindle.cli.steering import pause
 
     raise typer.Exit(asyncio.run(pause(home, user, what, as_json)))
@@ -57,7 +59,7 @@ def cancel(
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
-    """End a job, whether it runs, waits or is paused. What it has found stays."""
+    """End a job, whether it runs, waits or is paused. What it has found stays; what an import did is taken back."""
     from spindle.cli.steering import cancel
 
     raise typer.Exit(asyncio.run(cancel(home, job, as_json)))

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from spindle.shared.messages import Message
+from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed
 from spindle.shared.messages.plays import PlaysRecorded, Source
 from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
-_ALWAYS = (UserDisconnected, UserRemoved, UserLinked, UserPaused, UserResumed)
+_ALWAYS = (ImportUndone, UserDisconnected, UserRemoved, UserLinked, UserPaused, UserResumed)
 
 
 @contextmanager
@@ -57,7 +58,7 @@ class Calm:
                 return True
             case PlaysRecorded():
                 self._trouble.pop(message.user, None)
-                return message.new > 0 and message.source is not Source.INITIAL
+                return message.new > 0 and message.source is Source.POLL
             case _:
                 return isinstance(message, _ALWAYS)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from spindle.cli.seeing import shapes
 from spindle.cli.seeing.overview import Overview
-from spindle.cli.seeing.states import closed, doing
+from spindle.cli.seeing.states import closed
 from spindle.cli.wording import clock, count, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
@@ -61,7 +61,7 @@ class Objects:
 def _facts(seen: Overview) -> Iterator[tuple[str, object, str]]:
     """Of whom or what, how it is, and that in words."""
     for one in seen.listeners:
-        is_doing = doing(one, seen.door, seen.at)
+        is_doing = seen.doing(one)
         gaps = one.coverage.gaps if one.coverage else 0
         much = f"{count(one.plays, 'play')}, {count(gaps, 'gap')}"
         words = f"{one.name:<12}  {is_doing.state.value:<12}  {much}: {is_doing.why}"
@@ -82,5 +82,5 @@ def _calm(one: Listener, state: str) -> tuple[object, ...]:
 
 def _timeless(seen: Overview) -> object:
     """Without what is written relative to the time, and without backlogs, which come and go."""
-    users = [{**shapes.status(one, seen.door, seen.at), "why": None} for one in seen.listeners]
+    users = [{**shapes.status(one, seen.doing(one)), "why": None} for one in seen.listeners]
     return users, closed(seen.door, seen.at), seen.down

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,20 +37,22 @@ class Event:
 
 async def events(
     where: Callable[[], str],
-    since: datetime | None = None,
+    since: datetime | int | None = None,
     gone: Callable[[], None] = lambda: None,
     back: Callable[[], None] = lambda: None,
-) -> AsyncIterator[Event]:
-    """For ever: the new ones, or all since a time. A server that goes away is waited for, and nothing is left out.
+) -> AsyncGenerator[Event, None]:
+    """For ever: the new ones, or all since a time or behind a number. A server that goes away is waited for, and
+    nothing is left out.
 
     `where` is asked at every try: an instance may come back elsewhere. A server that is not there at the start is an
     error; afterwards `gone` and `back` are called once each time.
     """
     connection = await connect(where(), "cli-watch")
-    last = 0 if since else (await connection.jetstream().stream_info("events")).state.last_seq
-    start = _after(last)
-    if since:
-        start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_TIME, opt_start_time=since)
+    if isinstance(since, datetime):
+        last, start = 0, ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_TIME, opt_start_time=since)
+    else:
+        last = (await connection.jetstream().stream_info("events")).state.last_seq if since is None else since
+        start = _after(last)
     while True:
         try:
             async for event in _until_trouble(connection, start):

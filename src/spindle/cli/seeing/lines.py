@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from spindle.cli.seeing.states import STOPPED
 from spindle.cli.wording import count, span
-from spindle.shared.ids import parts
+from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status
+from spindle.shared.messages.imports import ImportUndone
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Progress, Status
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded
 from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
@@ -48,6 +49,8 @@ def line(message: Message, at: datetime) -> Line:
             return _end(message, at)
         case JobStarted() | JobProgressed():
             return _progress(message, at)
+        case ImportUndone():
+            return Line(Sign.DONE, "import undone", (f"{count(message.removed, 'play')} taken back",))
         case ControlAnswered():
             sign = Sign.PEOPLE if message.done else Sign.BROKEN
             return Line(sign, f"{message.action} {'asked for' if message.done else 'refused'}", (message.why,))
@@ -86,6 +89,8 @@ def _progress(message: JobStarted | JobProgressed, at: datetime) -> Line:
     if message.waiting_until:
         why = (_sentence(message.error),) if message.error else ()
         return Line(Sign.WAITS, f"{kind} waits, goes on {_in(message.waiting_until, at)}", why)
+    if message.progress:
+        return Line(Sign.STEP, f"{kind}, {rows(message.progress)}")
     return Line(Sign.STEP, f"{kind}, page {message.totals.steps}", (f"{count(message.totals.new, 'new play')} so far",))
 
 
@@ -94,8 +99,14 @@ def _end(message: JobFinished, at: datetime) -> Line:
     if isinstance(message, JobFailed):
         return Line(Sign.BROKEN, f"{kind} failed", tuple(_why(message, at)))
     sign, word = _ENDS.get(verdict.status, (Sign.BROKEN, verdict.status.value))
-    totals = f"{count(message.totals.new, 'new play')} on {count(message.totals.steps, 'page')}"
-    return Line(sign, f"{kind} {word}", (totals, *_why(message, at)))
+    return Line(sign, f"{kind} {word}", (_totals(message), *_why(message, at)))
+
+
+def _totals(message: JobFinished) -> str:
+    new, totals = count(message.totals.new, "new play"), message.totals
+    if parts(message.job)[0] is Kind.ARCHIVE:
+        return f"{new} in {count(totals.fetched, 'row')}"
+    return f"{new} on {count(totals.steps, 'page')}"
 
 
 def _why(message: JobFinished, at: datetime) -> Iterator[str]:
@@ -120,6 +131,12 @@ def _in(later: datetime, at: datetime) -> str:
 
 def _paused(what: tuple[str, ...]) -> str:
     return "everything" if "all" in what else ", ".join(what)
+
+
+def rows(progress: Progress) -> str:
+    """What an import does, and how far it has come in it."""
+    done = {"reading": "read", "recording": "recorded"}[progress.doing]
+    return f"{progress.done:,} of {count(progress.total, 'row')} {done}"
 
 
 def _kind(job: str) -> str:

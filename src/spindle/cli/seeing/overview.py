@@ -1,7 +1,7 @@
 """How everything stands at one moment: listeners, Spotify's door, services."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nats.aio.client import Client
@@ -11,8 +11,9 @@ from nats.js.errors import BucketNotFoundError
 from spindle.cli import asking
 from spindle.cli.alive import Service, services
 from spindle.cli.seeing import shapes
-from spindle.shared.ids import now
-from spindle.shared.messages.ask import Listener
+from spindle.cli.seeing.states import Doing, doing
+from spindle.shared.ids import UserId, now
+from spindle.shared.messages.ask import ImportRow, Listener
 from spindle.shared.spotify.door import Door, Doors
 
 
@@ -22,6 +23,11 @@ class Overview:
     door: Door | None
     services: Mapping[str, Service]
     at: datetime
+    imports: Mapping[UserId, ImportRow] = field(default_factory=dict)
+    """Those that are not over, by listener."""
+
+    def doing(self, one: Listener) -> Doing:
+        return doing(one, self.door, self.at, self.imports.get(one.user))
 
     @property
     def down(self) -> list[str]:
@@ -30,7 +36,7 @@ class Overview:
     def shape(self) -> dict[str, shapes.Json]:
         """For programs."""
         return {
-            "users": [shapes.status(one, self.door, self.at) for one in self.listeners],
+            "users": [shapes.status(one, self.doing(one)) for one in self.listeners],
             "gate": shapes.gate(self.door, self.at),
             "services": {name: {"up": one.up, "backlog": one.backlog} for name, one in self.services.items()},
         }

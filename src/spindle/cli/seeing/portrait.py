@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spindle.cli.seeing.overview import Overview
-from spindle.cli.seeing.states import STOPPED, URGENT, State, closed, doing, proven
+from spindle.cli.seeing.states import STOPPED, URGENT, State, closed, proven
 from spindle.cli.seeing.tables import coloured, nobody, table_of
 from spindle.cli.wording import clock, distance
 from spindle.shared.messages.ask import InitialSync, Listener
@@ -30,7 +30,7 @@ def portrayed(seen: Overview) -> Iterator[Table | Text]:
 def _table(seen: Overview) -> Table:
     table = table_of("name", "state", "plays>", "last play", "next poll", "initial sync", "gaps>")
     now = seen.at
-    states = {one.user: doing(one, seen.door, now).state for one in seen.listeners}
+    states = {one.user: seen.doing(one).state for one in seen.listeners}
     for one in sorted(seen.listeners, key=lambda one: (_urgency(states[one.user]), one.name.casefold())):
         state = states[one.user]
         table.add_row(
@@ -49,8 +49,8 @@ def _explained(seen: Overview) -> Iterator[Text]:
     """What is unusual in words; of a single listener everything."""
     alone = len(seen.listeners) == 1
     for one in seen.listeners:
-        is_doing = doing(one, seen.door, seen.at)
-        if alone or is_doing.state in (State.ERROR, State.DISCONNECTED, State.PAUSED):
+        is_doing = seen.doing(one)
+        if alone or is_doing.state in (State.ERROR, State.DISCONNECTED, State.PAUSED, State.IMPORTING):
             yield Text(f"{one.name}: {is_doing.why}")
     if alone:
         [one] = seen.listeners

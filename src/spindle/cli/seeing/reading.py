@@ -20,8 +20,6 @@ from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
 from spindle.shared.messages.jobs import Status
 
-_COLUMNS = ("played_at", "track_id", "track", "artists", "album", "duration_ms", "ms_played", "source", "job")
-
 
 async def status(home: Path, user: str | None, as_json: bool) -> None:
     async with bus(home) as connection:
@@ -72,17 +70,17 @@ async def _plays(connection: Client, question: AskPlays, limit: int | None) -> A
 
 async def _write_csv(found: AsyncIterator[PlayRow]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(shapes.PLAY)
     async for play in found:
-        row = {**dict(play), "played_at": shapes.plain(play.played_at), "artists": "; ".join(play.artists)}
-        writer.writerow([row[column] for column in _COLUMNS])
+        row = {**shapes.play(play), "artists": "; ".join(play.artists)}
+        writer.writerow([row[column] for column in shapes.PLAY])
 
 
 async def _write_json(found: AsyncIterator[PlayRow]) -> None:
     """One array, a play a line, written as it comes."""
     before = "["
     async for play in found:
-        sys.stdout.write(f"{before}\n{shapes.text(shapes.plain(play), None)}")
+        sys.stdout.write(f"{before}\n{shapes.text(shapes.play(play), None)}")
         before = ","
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 

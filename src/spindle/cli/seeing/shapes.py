@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from spindle.cli.seeing.states import closed, doing
+from spindle.cli.seeing.states import Doing, closed
 from spindle.cli.wording import instant
 from spindle.shared.messages import Value
-from spindle.shared.messages.ask import Coverage, JobRow, Listener
+from spindle.shared.messages.ask import Coverage, JobRow, Listener, PlayRow
+from spindle.shared.messages.imports import Circumstances
 from spindle.shared.spotify.door import Door
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -46,9 +47,8 @@ def user(listener: Listener) -> dict[str, Json]:
     }
 
 
-def status(listener: Listener, door: Door | None, now: datetime) -> dict[str, Json]:
+def status(listener: Listener, is_doing: Doing) -> dict[str, Json]:
     """A row of `users` in `status`."""
-    is_doing = doing(listener, door, now)
     first = listener.initial_sync
     return {
         "user": listener.user,
@@ -85,6 +85,16 @@ def coverage(proven: Coverage | None) -> Json:
 def gate(door: Door | None, now: datetime) -> dict[str, Json]:
     shut = closed(door, now)
     return {"open": shut is None, "until": plain(shut.until) if shut else None, "why": shut.why if shut else None}
+
+
+_CIRCUMSTANCES = tuple(Circumstances.model_fields)
+PLAY = (*(name for name in PlayRow.model_fields if name != "circumstances"), *_CIRCUMSTANCES)
+"""What is told of a play, in this order."""
+
+
+def play(row: PlayRow) -> dict[str, Json]:
+    known = {**dict(row.circumstances or Circumstances()), **dict(row)}
+    return {name: plain(known[name]) for name in PLAY}
 
 
 def job(row: JobRow) -> Json:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from spindle.cli.wording import count, local, span
-from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.messages.ask import ImportRow, InitialSync, Listener
 from spindle.shared.messages.jobs import Reason
 from spindle.shared.spotify.door import Door
 
@@ -43,12 +43,13 @@ class Doing:
     why: str
 
 
-def doing(listener: Listener, door: Door | None, now: datetime) -> Doing:
-    """The first that applies, the gravest first."""
+def doing(listener: Listener, door: Door | None, now: datetime, running: ImportRow | None = None) -> Doing:
+    """The first that applies, the gravest first. `running` is the import of theirs that is not over."""
     return (
         _disconnected(listener)
         or _paused(listener)
         or _failed(listener)
+        or _importing(running)
         or _syncing(listener.initial_sync, door, now)
         or _waiting(listener.initial_sync, door, now)
         or _polling(listener, now)
@@ -92,6 +93,14 @@ def _failed(listener: Listener) -> Doing | None:
     if first.error and not (first.running or first.waiting_until or first.completed_at):
         return Doing(State.ERROR, f"the initial sync failed: {first.error}")
     return None
+
+
+def _importing(running: ImportRow | None) -> Doing | None:
+    if running is None:
+        return None
+    what = "importing, as a dry run" if running.dry_run else "importing"
+    done = running.buckets.rows
+    return Doing(State.IMPORTING, f"{what}: {done:,} of {count(running.rows, 'row')} recorded" if done else what)
 
 
 def _syncing(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:

@@ -21,6 +21,7 @@ _COLOURS = {
     State.PAUSED: "yellow",
     State.WAITING: "yellow",
     State.SYNCING: "cyan",
+    State.IMPORTING: "cyan",
     Status.ERROR: "red",
     Status.PARTIAL: "yellow",
     Status.CANCELLED: "yellow",
@@ -62,7 +63,8 @@ def show_plays(plays: Sequence[PlayRow], name: str, wanted: str | None = None) -
         return
     table = table_of("played until", "~track", "~artists", "source")
     for play in plays:
-        table.add_row(local(play.played_at), _cut(play.track), _cut(", ".join(play.artists)), play.source.value)
+        source = f"{play.source.value}, short" if play.short else play.source.value
+        table.add_row(local(play.played_at), cut(play.track), cut(", ".join(play.artists)), source)
     console().print(table)
 
 
@@ -70,10 +72,10 @@ def show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
     if not jobs:
         say(f"No jobs yet. `{command('trigger USER poll')}` starts one.")
         return
-    table = table_of("job", "name", "kind", "status", "started", "pages>", "new>", "why")
+    table = table_of("job", "name", "kind", "status", "started", "steps>", "new>", "why")
     for job in jobs:
         table.add_row(
-            "…" + job.job[-_ENDING:],
+            short(job.job),
             escape(job.name),
             job.kind,
             coloured(job.status),
@@ -102,6 +104,10 @@ def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:
     say("No page proves these stretches of time complete; the export of your data from Spotify can fill them.")
 
 
+def short(job: str) -> str:
+    return "…" + job[-_ENDING:]
+
+
 def coloured(word: State | Status) -> str:
     colour = _COLOURS.get(word)
     return f"[{colour}]{word.value}[/]" if colour else word.value
@@ -109,7 +115,7 @@ def coloured(word: State | Status) -> str:
 
 def table_of(*columns: str) -> Table:
     """A `>` behind a heading puts its column to the right. Text is cut where there is no room for it, never wrapped:
-    first in the columns with `~` before their heading, whose cells are `_cut`."""
+    first in the columns with `~` before their heading, whose cells are `cut`."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         right = column.endswith(">")
@@ -120,7 +126,7 @@ def table_of(*columns: str) -> Table:
     return table
 
 
-def _cut(text: str) -> Text:
+def cut(text: str) -> Text:
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 

@@ -1,7 +1,7 @@
 """Events as a timeline for people: days, local times, everybody in a colour of their own; without colour in a pipe."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +11,7 @@ from spindle.cli.seeing.events import Event
 from spindle.cli.seeing.lines import Line, Sign, line
 from spindle.cli.wording import local
 from spindle.shared.messages.control import ControlAnswered
+from spindle.shared.messages.jobs import JobFinished, JobProgressed, JobStarted
 from spindle.shared.messages.plays import PlaysRecorded, Source
 
 _COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
@@ -18,6 +19,7 @@ _COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright
 _SIGNS = {Sign.DONE: "green", Sign.BROKEN: "red", Sign.WAITS: "yellow", Sign.STEP: "dim"}
 _SHORTEST, _LONGEST = 6, 12  # letters of a name
 _SPARE_WORDS = ("pause", "resume")
+_EVERY = timedelta(seconds=10)
 
 
 class Timeline:
@@ -63,14 +65,39 @@ class Timeline:
 
 
 def matters(happened: Event) -> bool:
-    """Not what another line says better: the pages of an initial sync, and answers to what is itself an event."""
+    """Not what another line says better: the plays of long jobs, and answers to what is itself an event."""
     match happened.message:
         case PlaysRecorded():
-            return happened.message.source is not Source.INITIAL
+            return happened.message.source is Source.POLL
         case ControlAnswered():
             return not (happened.message.done and happened.message.action in _SPARE_WORDS)
         case _:
             return True
+
+
+class Spared:
+    """What matters, and of the hundreds of times that an import tells how far it is, one in ten seconds."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, datetime] = {}
+
+    def matters(self, happened: Event) -> bool:
+        match happened.message:
+            case JobStarted():
+                self._told[happened.message.job] = happened.at
+            case JobFinished():
+                self._told.pop(happened.message.job, None)
+            case JobProgressed() if happened.message.progress:
+                return self._is_due(happened.message.job, happened.at)
+            case _:
+                pass
+        return matters(happened)
+
+    def _is_due(self, job: str, at: datetime) -> bool:
+        due = job not in self._told or at - self._told[job] >= _EVERY
+        if due:
+            self._told[job] = at
+        return due
 
 
 def _words(said: Line) -> Text:

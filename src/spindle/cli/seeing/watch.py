@@ -10,7 +10,7 @@ from spindle.cli.finding import bus, bus_url
 from spindle.cli.seeing import shapes
 from spindle.cli.seeing.events import Event, events
 from spindle.cli.seeing.tables import console
-from spindle.cli.seeing.timeline import Timeline, matters
+from spindle.cli.seeing.timeline import Spared, Timeline
 
 
 async def watch(home: Path, user: str | None, since: datetime | None, as_json: bool) -> None:
@@ -26,10 +26,10 @@ async def watch(home: Path, user: str | None, since: datetime | None, as_json: b
 
 
 def _timeline(names: dict[str, str]) -> Callable[[Event], None]:
-    timeline = Timeline(console(), names)
+    timeline, spared = Timeline(console(), names), Spared()
 
     def show(event: Event) -> None:
-        if matters(event):
+        if spared.matters(event):
             timeline.show(event)
 
     return show

@@ -1,0 +1,128 @@
+"""Imports and their receipts for people."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from spindle.cli.importing.shapes import seconds
+from spindle.cli.seeing.tables import coloured, console, cut, say, short, table_of
+from spindle.cli.wording import clock, command, count
+from spindle.shared.messages.ask import ImportRow, RejectRow
+from spindle.shared.messages.imports import Buckets
+from spindle.shared.messages.jobs import Status
+
+_MEANT = {
+    "merged": "a poll had seen it",
+    "duplicate": "an import had brought it",
+    "short": "new, and shorter than 30 s",
+    "no_track": "a row without a title",
+}
+"""Of the buckets, those whose names leave a question."""
+_FILES = 60
+"""Lines of a table; programs get all of them."""
+
+
+def show_receipt(row: ImportRow) -> None:
+    say(_headline(row))
+    if row.error:
+        say(row.error)
+    if row.rows:
+        place = console()
+        place.print(_table(row), width=max(place.width, place.measure(_table(row)).minimum), crop=False)
+    for line in _more(row):
+        say(line)
+
+
+def show_imports(found: Sequence[ImportRow], now: datetime) -> None:
+    if not found:
+        say(f"No imports yet. `{command('import USER FILE')}` starts one.")
+        return
+    table = table_of("import", "~name", "started", "status", "rows>", "new>", "merged>", "duplicate>", "other>")
+    for row in found:
+        buckets = row.buckets
+        named = (buckets.new, buckets.merged, buckets.duplicate)
+        table.add_row(
+            short(row.job),
+            cut(row.name),
+            clock(row.started_at, now),
+            _status(row),
+            *(f"{number:,}" for number in (row.rows, *named, buckets.rows - sum(named))),
+        )
+    console().print(table)
+
+
+def show_rejects(found: Sequence[RejectRow], row: ImportRow) -> None:
+    if not found:
+        say(f"Every row of the import {short(row.job)} could be read.")
+        return
+    table = table_of("~file", "position>", "reason")
+    for reject in found:
+        table.add_row(cut(reject.file), f"{reject.position:,}", Text(reject.reason))
+    console().print(table)
+
+
+def _headline(row: ImportRow) -> str:
+    took = seconds(row)
+    how = {
+        Status.RUNNING: "is running",
+        Status.SUCCESS: "is complete",
+        Status.PARTIAL: "is complete, but for what could not be read",
+        Status.ERROR: "failed",
+        Status.CANCELLED: "was cancelled: nothing of it was kept",
+    }[row.status]
+    what = "The dry run" if row.dry_run else "The import"
+    rate = f" ({row.rows / took:,.0f} rows/s)" if took and row.rows else ""
+    ended = f": {count(row.rows, 'row')} in {took:,.1f} s{rate}" if took is not None and row.rows else ""
+    return f"{what} for {row.name} {how}{ended}."
+
+
+def _table(row: ImportRow) -> Table:
+    occurring = [name for name, number in row.buckets if number]
+    table = table_of("~file", "rows>", *(f"{name.replace('_', ' ')}>" for name in occurring))
+    table.columns[0].min_width = 12
+    for each in row.files[:_FILES]:
+        table.add_row(cut(each.name), *_numbers(each.rows, each.buckets, occurring))
+    if row.file_count > len(row.files[:_FILES]):
+        table.add_row(Text(f"… and {row.file_count - len(row.files[:_FILES]):,} more"))
+    if row.file_count > 1:
+        table.add_row(Text("all", style="bold"), *_numbers(row.rows, row.buckets, occurring), style="bold")
+    return table
+
+
+def _numbers(rows: int, buckets: Buckets, occurring: Sequence[str]) -> Iterator[str]:
+    yield f"{rows:,}"
+    numbers = dict(buckets)
+    yield from (f"{numbers[name]:,}" for name in occurring)
+
+
+def _more(row: ImportRow) -> Iterator[str]:
+    meant = [f"{name.replace('_', ' ')}: {_MEANT[name]}" for name, number in row.buckets if number and name in _MEANT]
+    if meant:
+        yield f"({'; '.join(meant)})"
+    if row.earliest and row.latest:
+        yield f"Plays from {row.earliest.astimezone():%Y-%m-%d} to {row.latest.astimezone():%Y-%m-%d}."
+    for each in row.files:
+        if each.error:
+            yield f"{each.name}: {each.error}"
+    if row.buckets.invalid:
+        listed = command(f"receipt {row.job[-8:]} --rejected")
+        yield f"{count(row.buckets.invalid, 'row')} could not be read; `{listed}` lists which and why."
+    yield from _afterwards(row)
+
+
+def _afterwards(row: ImportRow) -> Iterator[str]:
+    if row.undone_at:
+        yield "It was undone: what it alone had brought is gone."
+    elif row.dry_run:
+        yield "This was a dry run: nothing was changed."
+    elif row.status in (Status.SUCCESS, Status.PARTIAL):
+        yield f"`{command(f'undo {row.job[-8:]}')}` takes back what it brought."
+
+
+def _status(row: ImportRow) -> str:
+    if row.undone_at or row.revoked_at:
+        ended_well = row.status in (Status.SUCCESS, Status.PARTIAL)
+        return ("undone" if row.undone_at else "being undone") if ended_well else coloured(row.status)
+    return "dry run" if row.dry_run and row.status is Status.SUCCESS else coloured(row.status)
