@@ -1,6 +1,6 @@
 """What a worker that calls Spotify works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -82,7 +82,10 @@ async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncCl
     )
 
 
-def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRouter]) -> FastStream:
+Routes = Callable[[Desk], Awaitable[Iterable[NatsRouter]]]
+
+
+def service(settings: DeskSettings, name: str, routes: Routes) -> FastStream:
     """A worker with a desk: `run()` it, or `start()` and `stop()` it. It waits for NATS."""
     bus = broker(settings.nats_url, name)
     fetching = Fetching(bus)
@@ -92,7 +95,8 @@ def service(settings: DeskSettings, name: str, routes: Callable[[Desk], NatsRout
         js = (await bus.connect()).jetstream()
         await provisioned(js)
         at = await desk(settings, js, http)
-        bus.include_router(routes(at))
+        for router in await routes(at):
+            bus.include_router(router)
 
         async def settle() -> None:
             """Steps in hand may still renew a token; the bus must not go before the answer is stored."""

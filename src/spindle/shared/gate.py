@@ -1,4 +1,4 @@
-"""May this step call Spotify now? Asked before every call: a pause or a closed door counts from the next one on."""
+"""May this step be done now? Asked before every call: a pause or a closed door counts from the next one on."""
 
 from spindle.shared.ids import now, parts
 from spindle.shared.messages.plays import Step
@@ -14,11 +14,15 @@ class Gate:
 
     async def held(self, step: Step) -> Outcome | None:
         """What becomes of the step instead; none when the way is free."""
-        kind, user = parts(step.job)
-        if (await self._pauses.read(user)).holds(kind):
-            return parked(step)
+        if held := await self.paused(step):
+            return held
         door = await self._doors.read()
         at = now()
         if door and door.until > at:
-            return put_off(step, until=at + spread(door.until - at, user))
+            return put_off(step, until=at + spread(door.until - at, step.user))
         return None
+
+    async def paused(self, step: Step) -> Outcome | None:
+        """The same for a step that does not call Spotify: only a pause of its listener holds it."""
+        kind, user = parts(step.job)
+        return parked(step) if (await self._pauses.read(user)).holds(kind) else None

@@ -6,9 +6,12 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsRouter, PullSub
 from faststream.nats.annotations import NatsMessage
 
+from spindle.shared.bus.delivery import Delivery
 from spindle.shared.desk import Desk
 from spindle.shared.ids import now
+from spindle.shared.messages.imports import ImportArchive
 from spindle.shared.messages.plays import SyncPlays
+from spindle.sync_worker.archive.steps import Steps
 from spindle.sync_worker.logic.failures import failed
 from spindle.sync_worker.logic.plays import Limits, followed
 
@@ -30,5 +33,31 @@ def syncs(desk: Desk, limits: Limits, concurrency: int) -> NatsRouter:
         if outcome is None:
             outcome = followed(step, await desk.listening.page(step.user, step.before), limits, now())
         await desk.chains.carry_out(outcome, message.raw_message)
+
+    return router
+
+
+def archives(desk: Desk, steps: Steps, concurrency: int) -> NatsRouter:
+    """The subscriber of the durable `sync_worker-archive`."""
+    delivery = Delivery(
+        desk.js,
+        lambda message: ImportArchive.decoded(message.data),
+        wanted=desk.chains.current,
+        rescue=steps.rescue,
+    )
+    router = NatsRouter(middlewares=[delivery])
+
+    @router.subscriber(
+        "sync.archive.*.step",
+        stream=JStream("commands", declare=False),
+        durable="sync_worker-archive",
+        pull_sub=PullSub(batch_size=2, timeout=1.0),
+        max_workers=concurrency,
+        ack_policy=AckPolicy.MANUAL,
+    )
+    async def import_archive(step: ImportArchive, message: NatsMessage) -> None:
+        outcome = await desk.gate.paused(step) or await steps.done(step, message.raw_message)
+        if outcome is not None:
+            await desk.chains.carry_out(outcome, message.raw_message)
 
     return router

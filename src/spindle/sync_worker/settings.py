@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from spindle.shared.desk import DeskSettings
+from spindle.sync_worker.archive import cutting
 from spindle.sync_worker.logic.plays import Limits
 
 
@@ -32,3 +33,7 @@ class Settings(DeskSettings):
             requests=self.initial_sync_max_requests,
             rate_limits=self.initial_sync_max_rate_limits,
         )
+
+    @property
+    def import_limits(self) -> cutting.Limits:
+        return cutting.Limits(bytes=self.import_max_bytes, rows=self.import_max_rows)

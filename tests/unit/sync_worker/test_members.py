@@ -105,10 +105,12 @@ def test_too_many_files_are_refused() -> None:
     [
         (packed(("a.txt", b"")), [NotAnArchive]),
         (packed(("endsong_0.json", b"[]"))[:40], [Damaged]),
-        (packed(("data.zip", packed(("endsong_0.json", b"[]")))), [("data.zip", "a ZIP within the ZIP"), NotAnArchive]),
-        (flagged(packed(("endsong_0.json", b"[]")), 0x1), [("endsong_0.json", "it is encrypted"), NotAnArchive]),
+        (packed(("endsong_0.json", b"[]"), method=zipfile.ZIP_BZIP2), [("endsong_0.json", "it is packed in a way")]),
+        (packed(("endsong_0.json", b"[]"), method=zipfile.ZIP_LZMA), [("endsong_0.json", "it is packed in a way")]),
+        (packed(("data.zip", packed(("endsong_0.json", b"[]")))), [("data.zip", "a ZIP within the ZIP")]),
+        (flagged(packed(("endsong_0.json", b"[]")), 0x1), [("endsong_0.json", "it is encrypted")]),
     ],
-    ids=["nothing of ours", "cut off", "nested", "encrypted"],
+    ids=["nothing of ours", "cut off", "bzip2", "lzma", "nested", "encrypted"],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(upload: bytes, found: Iterable[Any]) -> None:
     for got, wanted in zip(read(upload), found, strict=True):
@@ -117,6 +119,23 @@ def test_what_cannot_be_read_is_refused_with_its_reason(upload: bytes, found: It
             assert got[1].startswith(wanted[1])
         else:
             assert got is wanted
+
+
+def test_a_list_of_files_without_an_end_is_not_even_read() -> None:
+    entry = packed(("a", b""), method=zipfile.ZIP_STORED)
+    start = entry.index(b"PK\x01\x02")
+    directory = entry[start : entry.index(b"PK\x05\x06")] * 100_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), start, 0)
+
+    assert read(entry[:start] + directory + end) == [TooLarge]
+
+
+@pytest.mark.parametrize("what", [b"\x14", b"\x01"], ids=["version", "extra"])
+def test_a_list_of_files_that_makes_no_sense_is_damaged(what: bytes) -> None:
+    upload = bytearray(packed(("endsong_0.json", b"[]")))
+    upload[upload.index(b"PK\x01\x02") + 6 if what == b"\x14" else upload.index(b"PK\x05\x06") + 12] = 0xFF
+
+    assert read(bytes(upload)) == [Damaged]
 
 
 def test_a_damaged_file_ends_with_an_error_and_leaves_the_next_one_alone() -> None:

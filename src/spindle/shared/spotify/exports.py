@@ -1,6 +1,9 @@
 """A row of an export as Spotify writes it, every era's fields together (facts.md §6.2). What is not here is not read:
 addresses, user names and user agents never get past this point."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import msgspec
 
 
@@ -38,21 +41,42 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     audiobook_name: str | None = msgspec.field(default=None, name="audiobookName")
 
 
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """What stands where a row should and is none of any era. `why` repeats nothing of it."""
+
+    why: str
+
+
 _WANTED = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_decoder = msgspec.json.Decoder(Row)
+_row = msgspec.json.Decoder(Row)
+_rows = msgspec.json.Decoder(list[Row])
+_anything = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class BadRow(Exception):
-    """Not a row of any era; the message says what is wrong and repeats nothing of it."""
+class NoArray(Exception):
+    """No JSON array, or one that cannot be taken apart."""
 
 
-def row(raw: bytes) -> Row:
-    """Raises `BadRow`."""
+def row(raw: bytes | msgspec.Raw) -> Row | BadRow:
     try:
-        return _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRow(_said(str(error))) from None
+        return _row.decode(raw)
+    except _UNREADABLE as error:
+        return BadRow(_said(str(error)))
+
+
+def rows(array: bytes) -> Sequence[Row | BadRow]:
+    """All at once when all are good, which is twice as fast. Raises `NoArray`."""
+    try:
+        return _rows.decode(array)
+    except _UNREADABLE:
+        pass
+    try:
+        return [row(raw) for raw in _anything.decode(array)]
+    except _UNREADABLE as error:
+        raise NoArray from error
 
 
 def _said(error: str) -> str:

@@ -3,7 +3,8 @@
 ArchiveError
 ├── NotAnArchive    neither a ZIP nor a JSON array of rows
 ├── Damaged         it ends too early, or does not unpack; what came before is good
-└── TooLarge        it unpacks to more than is allowed
+├── TooLarge        it unpacks to more than is allowed
+└── Gone            not all of what was uploaded is there
 """
 
 
@@ -24,3 +25,7 @@ class Damaged(ArchiveError):
 
 class TooLarge(ArchiveError):
     """The file is larger than is allowed."""
+
+
+class Gone(ArchiveError):
+    """The upload is no longer there: import the files again."""

@@ -4,6 +4,7 @@ Nothing is unpacked to a disk, so a name is never more than a label. What counts
 really come out, not those that the ZIP promises.
 """
 
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -17,8 +18,14 @@ from spindle.sync_worker.logic.files import Package, package_of
 ENTRIES = 10_000
 """In a ZIP; real ones have about fifty."""
 
+_LIST = 2 * 2**20  # bytes of a ZIP's list of files; one of ten thousand real names is shorter
+_TOO_MANY = f"the ZIP holds more than {ENTRIES:,} files"
+_NO_LIST = "the list of files in the ZIP cannot be read"
 _PIECE = 2**20
 _ENCRYPTED = 0x1
+_KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack a piece as a whole, however large that gets
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError, NotImplementedError)
+"""What zipfile raises for a ZIP that is not as it should be."""
 _ZIP = b"PK\x03\x04"
 _LABEL = 200  # characters of a name that are shown
 
@@ -58,8 +65,8 @@ class Refused:
 
 def members(upload: IO[bytes], name: str, allowance: Allowance) -> Iterator[Member | Refused]:
     """Raises `NotAnArchive`, `Damaged` or `TooLarge`. `name` is that of the file handed over."""
-    if zipfile.is_zipfile(upload):
-        yield from _of_zip(upload, allowance)
+    if _is_zip(upload):
+        yield from _of_zip(_Guarded(upload), allowance)
         return
     upload.seek(0)
     if upload.read(len(_ZIP)) == _ZIP:
@@ -74,20 +81,40 @@ def label(name: str) -> str:
     return shown if len(shown) <= _LABEL else f"{shown[: _LABEL - 1]}…"
 
 
-def _of_zip(upload: IO[bytes], allowance: Allowance) -> Iterator[Member | Refused]:
+class _Guarded:
+    """An upload as zipfile sees it. It reads the list of files as a whole, and only then tells how many there are."""
+
+    def __init__(self, upload: IO[bytes]) -> None:
+        self._upload = upload
+        self.seek, self.tell, self.seekable = upload.seek, upload.tell, upload.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LIST:
+            raise TooLarge(_TOO_MANY)
+        return self._upload.read(size)
+
+
+def _is_zip(upload: IO[bytes]) -> bool:
+    try:
+        return zipfile.is_zipfile(upload)
+    except _UNREADABLE as error:
+        raise Damaged(_NO_LIST) from error
+
+
+def _of_zip(upload: _Guarded, allowance: Allowance) -> Iterator[Member | Refused]:
     try:
         archive = zipfile.ZipFile(upload)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise Damaged("the list of files in the ZIP cannot be read") from error
+    except _UNREADABLE as error:
+        raise Damaged(_NO_LIST) from error
     with archive:
         entries = archive.infolist()
         if len(entries) > ENTRIES:
-            raise TooLarge(f"the ZIP holds {len(entries):,} files, more than {ENTRIES:,}")
+            raise TooLarge(_TOO_MANY)
         found = False
         for entry in entries:
             member = _member(archive, entry, allowance)
-            found = found or isinstance(member, Member)
             if member:
+                found = True
                 yield member
         if not found:
             raise NotAnArchive("the ZIP holds no file of a listening history")
@@ -108,6 +135,8 @@ def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: Allowan
         return Refused(name, "its name points outside of the ZIP")
     if entry.flag_bits & _ENCRYPTED:
         return Refused(name, "it is encrypted: unpack it and import the files")
+    if entry.compress_type not in _KNOWN:
+        return Refused(name, "it is packed in a way that is not known here: unpack it and import the files")
     return Member(name, package, _unpacked(archive, entry, allowance))
 
 
@@ -115,10 +144,8 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: Allow
     try:
         with archive.open(entry) as packed:
             yield from _pieces(packed, allowance)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (*_UNREADABLE, RuntimeError) as error:  # the last for an encryption that only its own header tells of
         raise Damaged("it does not unpack: the rows before are complete") from error
-    except (NotImplementedError, RuntimeError) as error:
-        raise Damaged("it is packed in a way that is not known here") from error
 
 
 def _pieces(file: IO[bytes], allowance: Allowance) -> Iterator[bytes]:
