@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from spindle.recorder import recording
+from spindle.recorder import outcomes, recording
 from spindle.recorder.errors import Collision, DatabaseRefused, DatabaseUnreachable, DataRefused
 from spindle.recorder.facts import Fact
 from spindle.recorder.store.engine import transaction
@@ -31,7 +31,7 @@ class Failed:
     """Not now; the message is not to blame."""
 
 
-Outcome = recording.Outcome | Refused | Failed
+Outcome = outcomes.Outcome | Refused | Failed
 
 
 class Commits:

@@ -17,7 +17,7 @@ from nats.js import JetStreamContext
 from spindle.recorder.commits import Failed, Outcome, Refused
 from spindle.recorder.facts import Fact, decoded
 from spindle.recorder.logic.patience import retry_after
-from spindle.recorder.recording import Recorded, Unknown
+from spindle.recorder.outcomes import Recorded, Unfinished, Unknown, Waiting
 from spindle.shared.bus.delivery import bury, reason
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import now
@@ -56,6 +56,8 @@ class Settlement:
     | the fact                     | the message                                                            |
     |------------------------------|------------------------------------------------------------------------|
     | is recorded                  | its events published, then acknowledged                                |
+    | is recorded in part          | its events published, then delivered again at once                     |
+    | builds on what is on its way | delivered again, a little later                                        |
     | is of an unknown listener    | delivered again, later each time; too old: to `dead`                   |
     | is none, or is refused       | to `dead` with the reason, then terminated                             |
     | failed for another reason    | delivered again                                                        |
@@ -86,10 +88,12 @@ class Settlement:
 
     async def _one(self, message: Msg, outcome: Outcome) -> None:
         match outcome:
-            case Recorded(events):
+            case Recorded(events) | Unfinished(events):
                 for event in events:
                     await publish(self._js, event, _PUBLISH_WITHIN)
-                await message.ack()
+                await (message.ack() if isinstance(outcome, Recorded) else message.nak())
+            case Waiting(again_in):
+                await message.nak(delay=again_in.total_seconds())
             case Refused(why):
                 async with asyncio.timeout(_PUBLISH_WITHIN):
                     await bury(self._js, message, why)

@@ -5,17 +5,19 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from spindle.shared.ids import parts
+from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobEnded
 from spindle.shared.messages.plays import PlaysFetched
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
 JobFact = PlaysFetched | ChainStarted | JobDelayed | JobEnded
 UserFact = AccountLinked | AccountUnlinked | PausesChanged | AccountRemoved
-Fact = JobFact | UserFact
+ImportFact = ArchiveCut | RowsRead | ArchiveRead | ImportRevoked
+Fact = JobFact | UserFact | ImportFact
 
 
 def _of_its_own_job(fact: Fact) -> Fact:
-    if isinstance(fact, JobFact) and parts(fact.job)[1] != fact.user:
+    if isinstance(fact, JobFact | ImportFact) and parts(fact.job)[1] != fact.user:
         raise ValueError("the job is another listener's")
     return fact
 

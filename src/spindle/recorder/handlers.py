@@ -37,3 +37,24 @@ def facts(commits: Commits, settlement: Settlement, batch: int) -> NatsRouter:
         await settlement.settle(settled)
 
     return router
+
+
+def imports(commits: Commits, settlement: Settlement) -> NatsRouter:
+    """The subscriber of the durable `recorder-archive`: one fact in a transaction, as each may bring 5,000 rows."""
+    router = NatsRouter()
+
+    @router.subscriber(
+        "facts.archive.*",
+        stream=JStream("facts", declare=False),
+        durable="recorder-archive",
+        pull_sub=PullSub(batch_size=2, timeout=1.0, batch=True),
+        decoder=read,
+        ack_policy=AckPolicy.MANUAL,
+    )
+    async def record_imports(batch: Annotated[NatsBatchMessage, Context("message")]) -> None:
+        deliveries: list[Delivery] = await batch.decode() or []
+        for delivery in deliveries:
+            outcome = (await commits.commit([delivery.fact]))[0] if delivery.fact else Refused(delivery.why)
+            await settlement.settle([(delivery, outcome)])
+
+    return router

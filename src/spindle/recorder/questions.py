@@ -13,7 +13,21 @@ from spindle.recorder.errors import RecorderError
 from spindle.recorder.store import answers
 from spindle.recorder.store.engine import transaction
 from spindle.shared.bus.delivery import reason
-from spindle.shared.messages.ask import AskGaps, AskJobs, AskPlays, AskUsers, Gaps, Jobs, Plays, Refused, Users
+from spindle.shared.messages.ask import (
+    AskGaps,
+    AskImports,
+    AskJobs,
+    AskPlays,
+    AskRejects,
+    AskUsers,
+    Gaps,
+    Imports,
+    Jobs,
+    Plays,
+    Refused,
+    Rejects,
+    Users,
+)
 
 log = structlog.get_logger()
 
@@ -41,6 +55,16 @@ def questions(database: AsyncEngine) -> NatsRouter:
     async def ask_gaps(question: AskGaps) -> Gaps:
         async with transaction(database, reading=True) as connection:
             return await answers.gaps(connection, question)
+
+    @router.subscriber(AskImports.subject, queue="recorder")
+    async def ask_imports(question: AskImports) -> Imports:
+        async with transaction(database, reading=True) as connection:
+            return await answers.imports(connection, question)
+
+    @router.subscriber(AskRejects.subject, queue="recorder")
+    async def ask_rejects(question: AskRejects) -> Rejects:
+        async with transaction(database, reading=True) as connection:
+            return await answers.rejects(connection, question)
 
     return router
 

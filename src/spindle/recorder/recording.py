@@ -1,12 +1,13 @@
 """One batch of facts, one transaction: what it writes, and what became of each fact."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from spindle.recorder.facts import Fact, JobFact
+from spindle.recorder.facts import Fact, ImportFact, JobFact
+from spindle.recorder.importing import Importing
 from spindle.recorder.logic import catalogue as sayings
 from spindle.recorder.logic import events
 from spindle.recorder.logic import plays as seen
@@ -15,28 +16,14 @@ from spindle.recorder.logic.checkpoints import Checkpoint, with_page, with_pause
 from spindle.recorder.logic.ledger import Ledger
 from spindle.recorder.logic.plays import PlayKey
 from spindle.recorder.logic.users import User
-from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, plays, users
-from spindle.shared.ids import UserId
+from spindle.recorder.outcomes import Outcome, Recorded, Unknown
+from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, meetings, plays, users
+from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Message
 from spindle.shared.messages.plays import PlaysFetched
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
 
 F = TypeVar("F", bound=Fact)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """It is true now, or was before; these events say so."""
-
-    events: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Nobody knows the listener, yet."""
-
-
-Outcome = Recorded | Unknown
 
 
 async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Outcome]:
@@ -47,6 +34,7 @@ async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Out
     await batch.remove([fact for fact in facts if isinstance(fact, AccountRemoved)])
     await batch.update([fact for fact in facts if isinstance(fact, AccountLinked | AccountUnlinked)])
     await batch.record([fact for fact in facts if isinstance(fact, JobFact | PausesChanged)])
+    await batch.import_rows([fact for fact in facts if isinstance(fact, ImportFact)])
     return [batch.outcome(fact) for fact in facts]
 
 
@@ -57,9 +45,12 @@ class _Batch:
     """Locked; the removed ones too."""
     _events: dict[int, tuple[Message, ...]] = field(default_factory=dict)
     """By the identity of the fact's object: the same fact may come twice in a batch, and is told twice."""
+    _imported: dict[int, Outcome] = field(default_factory=dict)
 
     def outcome(self, fact: Fact) -> Outcome:
-        return Recorded(self._events.get(id(fact), ())) if fact.user in self.users else Unknown()
+        if fact.user not in self.users:
+            return Unknown()
+        return self._imported.get(id(fact)) or Recorded(self._events.get(id(fact), ()))
 
     async def remove(self, facts: Sequence[AccountRemoved]) -> None:
         for fact in facts:
@@ -91,12 +82,22 @@ class _Batch:
         await self._book([fact for fact in living if not isinstance(fact, PausesChanged)], after)
         await checkpoints.save(self.connection, [each for user, each in sorted(after.items()) if each != before[user]])
 
+    async def import_rows(self, facts: Sequence[ImportFact]) -> None:
+        living = self._of_the_living(facts)
+        known = await checkpoints.load(self.connection, {fact.user for fact in living})
+        for fact in living:
+            importing = Importing(self.connection, self.users[fact.user].name, known[fact.user], now())
+            self._imported[id(fact)] = await importing.record(fact)
+            if importing.checkpoint != known[fact.user]:
+                await checkpoints.save(self.connection, [importing.checkpoint])
+                known[fact.user] = importing.checkpoint
+
     async def _book(self, facts: Sequence[JobFact], checkpoints: dict[UserId, Checkpoint]) -> None:
         """`checkpoints` are brought up to date."""
         ledger = Ledger(await jobs.booked(self.connection, {(fact.user, fact.job) for fact in facts}))
         pages = [fact for fact in facts if isinstance(fact, PlaysFetched) and ledger.find(fact) is None]
         keys = {page.identity: seen.keys(page) for page in pages}
-        unclaimed = await self._write(pages, keys)
+        unclaimed = await self._write(pages, keys, checkpoints)
         for fact in facts:
             booked = ledger.find(fact)
             if booked is None:
@@ -110,11 +111,17 @@ class _Batch:
         for run in ledger.runs():
             checkpoints[run.user] = with_run(checkpoints[run.user], run)
 
-    async def _write(self, pages: Sequence[PlaysFetched], keys: Mapping[str, list[PlayKey]]) -> set[PlayKey]:
-        """The plays that were not known before this batch."""
+    async def _write(
+        self, pages: Sequence[PlaysFetched], keys: Mapping[str, list[PlayKey]], checkpoints: dict[UserId, Checkpoint]
+    ) -> set[PlayKey]:
+        """The plays that were not known before this batch, not even from an import."""
         await catalogue.learn(self.connection, sayings.tracks(pages))
         await coverage.prove(self.connection, pages)
-        return await plays.record(self.connection, seen.sightings(pages, keys))
+        found = await plays.record(self.connection, seen.sightings(pages, keys))
+        for user, meeting in (await meetings.meet(self.connection, found)).items():
+            found.new.difference_update(meeting.known)
+            checkpoints[user] = replace(checkpoints[user], plays=checkpoints[user].plays + meeting.more)
+        return found.new
 
     def _of_the_living(self, facts: Sequence[F]) -> list[F]:
         return [fact for fact in facts if (user := self.users.get(fact.user)) and user.removed_at is None]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from spindle.recorder.commits import Commits
 from spindle.recorder.deliveries import Settlement
 from spindle.recorder.errors import DatabaseUnreachable
-from spindle.recorder.handlers import facts
+from spindle.recorder.handlers import facts, imports
 from spindle.recorder.questions import questions
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine, probe
@@ -41,6 +41,7 @@ def build(settings: Settings) -> FastStream:
         await provisioned(js)
         settlement = Settlement(js, settings.unknown_patience)
         bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
+        bus.include_router(imports(Commits(database), settlement))
         bus.include_router(questions(database))
 
     async def close() -> None:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from spindle.recorder.commits import Commits
-from spindle.recorder.recording import Recorded
+from spindle.recorder.outcomes import Recorded
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import migrate

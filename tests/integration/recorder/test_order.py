@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from spindle.recorder.commits import Commits
-from spindle.recorder.recording import Recorded, Unknown
+from spindle.recorder.outcomes import Recorded, Unknown
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.schema import metadata
 from spindle.shared.ids import Kind
@@ -32,7 +32,7 @@ UNORDERED = {
 SHARED = UNORDERED | {"jobs": {"new", "duplicates"}}
 # What the facts of a removed listener said of a track is learnt only if they came before the removal.
 ALL = {"*"}
-UNLEARNT = SHARED | dict.fromkeys(("artists", "albums", "tracks", "track_artists"), ALL)
+UNLEARNT = SHARED | dict.fromkeys(("artists", "albums", "tracks", "track_artists", "songs"), ALL)
 
 _any = settings(
     max_examples=25,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spindle.recorder.commits import Commits, Refused
-from spindle.recorder.recording import Recorded, Unknown
+from spindle.recorder.outcomes import Recorded, Unknown
 from spindle.shared.ids import Kind
 from spindle.shared.messages.jobs import JobDelayed, JobFailed, JobFinished, JobProgressed, JobStarted, Status
 from spindle.shared.messages.plays import PlaysRecorded, Source

@@ -52,5 +52,5 @@ def test_an_artist_without_an_id_is_known_by_name() -> None:
 
     [artist] = artist_rows(said)
 
-    assert len(artist.artist_id) == len("local:") + 32
+    assert len(artist.artist_id) == 33
     assert track_artist_rows(said)[0].artist_id == artist.artist_id

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from spindle.shared.messages.plays import Album, Artist, PlaysFetched, Track
+from spindle.shared.spotify.plays import local_id
 
 
 class ArtistRow(NamedTuple):
@@ -34,7 +36,12 @@ class TrackArtistRow(NamedTuple):
     artist_id: str
 
 
-Row = TypeVar("Row", ArtistRow, AlbumRow, TrackRow, TrackArtistRow)
+class SongRow(NamedTuple):
+    track_id: str
+    song: str
+
+
+Row = TypeVar("Row", ArtistRow, AlbumRow, TrackRow, TrackArtistRow, SongRow)
 
 
 def tracks(pages: Iterable[PlaysFetched]) -> list[Track]:
@@ -63,6 +70,18 @@ def track_rows(known: Iterable[Track]) -> list[TrackRow]:
 
 def track_artist_rows(known: Iterable[Track]) -> list[TrackArtistRow]:
     return _best(_positions(known), 2)
+
+
+def song_rows(known: Iterable[Track]) -> list[SongRow]:
+    """By title and first artist: what export rows without an id, and relinked tracks, are recognized by."""
+    named = (SongRow(track.id, song(track.name, track.artists[0].name if track.artists else "")) for track in known)
+    return _best((row for row in named if row.track_id != row.song), 2)
+
+
+@lru_cache(50_000)
+def song(title: str, artist: str) -> str:
+    """The id of a track that has none of its own; so a row of account data needs no song beside it."""
+    return local_id(title, artist, None)
 
 
 def _positions(known: Iterable[Track]) -> Iterator[TrackArtistRow]:
@@ -110,5 +129,6 @@ def _album_id(album: Album) -> str:
 
 
 def _local(name: str) -> str:
-    """An id for what Spotify has none for. A hash, because a key has a limited length."""
-    return f"local:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    """An id for what Spotify has none for, or none that we know: it sorts before Spotify's own, so that theirs is the
+    better one. A hash, because a key has a limited length."""
+    return f"-{hashlib.sha256(name.encode()).hexdigest()[:32]}"

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from spindle.recorder.facts import JobFact
+from spindle.recorder.facts import ImportFact, JobFact
+from spindle.recorder.logic.imports import Import, progress
 from spindle.recorder.logic.jobs import What
 from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.logic.users import User
 from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
-from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status
-from spindle.shared.messages.plays import LatestPlay, PlaysFetched, PlaysRecorded
+from spindle.shared.messages.imports import ImportRevoked, ImportUndone
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status, Totals
+from spindle.shared.messages.plays import LatestPlay, PlaysFetched, PlaysRecorded, Source
 from spindle.shared.messages.users import (
     AccountLinked,
     AccountRemoved,
@@ -36,6 +38,50 @@ def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
         return
     ending = JobFailed if booked.outcome.status is Status.ERROR else JobFinished
     yield ending(**cause, verdict=booked.outcome, totals=booked.totals, finished_at=booked.finished_at)
+
+
+def of_import(name: str, fact: ImportFact, booked: Booked, stands: Import) -> Iterator[Message]:
+    """Its plays are told in sum, when all of them are there."""
+    cause = {"user": fact.user, "name": name, "job": fact.job, "caused_by": fact.identity}
+    if booked.began:
+        yield JobStarted(**cause, started_at=fact.started_at)
+    if booked.outcome is None:
+        yield of_progress(name, fact, stands, booked.totals)
+        return
+    if booked.entry.new and not stands.dry_run:
+        yield PlaysRecorded(
+            **cause,
+            step=booked.entry.step,
+            source=Source.IMPORT,
+            new=booked.entry.new,
+            duplicates=booked.entry.duplicates,
+            total=booked.plays,
+        )
+    ending = JobFailed if booked.outcome.status is Status.ERROR else JobFinished
+    yield ending(**cause, verdict=booked.outcome, totals=booked.totals, finished_at=booked.finished_at)
+
+
+def of_progress(name: str, fact: ImportFact, stands: Import, totals: Totals) -> JobProgressed:
+    return JobProgressed(
+        user=fact.user,
+        name=name,
+        job=fact.job,
+        step=totals.steps,
+        totals=totals,
+        progress=progress(stands),
+        caused_by=fact.identity,
+    )
+
+
+def of_undoing(name: str, fact: ImportRevoked, stands: Import) -> ImportUndone:
+    return ImportUndone(
+        user=fact.user,
+        name=name,
+        job=fact.job,
+        removed=stands.removed,
+        undone_at=stands.undone_at,
+        caused_by=fact.identity,
+    )
 
 
 def of_user(user: User, fact: AccountLinked | AccountUnlinked, *, synced: bool) -> Iterator[Message]:

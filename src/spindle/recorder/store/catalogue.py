@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.logic import catalogue as rows
 from spindle.recorder.store.bulk import slices
-from spindle.recorder.store.schema import albums, artists, track_artists, tracks
+from spindle.recorder.store.schema import albums, artists, songs, track_artists, tracks
 from spindle.shared.messages.plays import Track
 
 
@@ -21,6 +21,7 @@ async def learn(connection: AsyncConnection, said: Sequence[Track]) -> None:
     await _write(connection, albums, rows.album_rows(said))
     await _write(connection, tracks, rows.track_rows(said))
     await _write(connection, track_artists, rows.track_artist_rows(said))
+    await _write(connection, songs, rows.song_rows(said))
 
 
 async def _write(connection: AsyncConnection, table: Table, found: Sequence[tuple[object, ...]]) -> None:
@@ -48,8 +49,10 @@ def _statement(table: Table) -> Insert:
         .order_by(*(found.c[name] for name in key))
     )
     written = insert(table).from_select([each.name for each in table.c], chosen)
+    if not values:
+        return written.on_conflict_do_nothing(index_elements=key)
     kept = {name: func.greatest(table.c[name], written.excluded[name]) for name in values}
     return written.on_conflict_do_update(index_elements=key, set_=kept)
 
 
-_STATEMENTS = {table.name: _statement(table) for table in (artists, albums, tracks, track_artists)}
+_STATEMENTS = {table.name: _statement(table) for table in (artists, albums, tracks, track_artists, songs)}

@@ -6,6 +6,7 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from spindle.recorder.facts import ImportFact
 from spindle.recorder.logic.jobs import Entry, Run, What
 from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.store.schema import job_steps, jobs
@@ -21,6 +22,21 @@ async def booked(connection: AsyncConnection, of: Collection[tuple[UserId, JobId
         return []
     found = select(job_steps).where(tuple_(job_steps.c.user_id, job_steps.c.job).in_(sorted(of)))
     return [_booked(row) for row in await connection.execute(found)]
+
+
+async def find(connection: AsyncConnection, fact: ImportFact, step: int, hash: str) -> Booked | None:  # noqa: A002
+    """What was decided when this fact was booked."""
+    of = job_steps.c
+    found = await connection.execute(
+        select(job_steps).where(of.user_id == fact.user, of.job == fact.job, of.step == step, of.hash == hash)
+    )
+    row = found.one_or_none()
+    return None if row is None else _booked(row)
+
+
+async def is_known(connection: AsyncConnection, user: UserId, job: JobId) -> bool:
+    of = job_steps.c
+    return await connection.scalar(select(of.job).where(of.user_id == user, of.job == job).limit(1)) is not None
 
 
 async def book(connection: AsyncConnection, added: Iterable[Booked]) -> None:

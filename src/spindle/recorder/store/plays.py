@@ -4,19 +4,23 @@ All of it runs under the locks of the listeners, so that what was read stays tru
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import uuid_utils
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.logic.plays import PlayKey, Sighting
+from spindle.recorder.logic.twins import Side
 from spindle.recorder.store.bulk import slices
+from spindle.shared.ids import UserId
 
 # What an API source would call a play: its sightings are told apart by it.
 _NATURAL_KEY = "v.track_id || '@' || CAST(extract(epoch FROM v.played_at) * 1000 AS bigint)"
 
 _UNSEEN = text(f"""
-    SELECT v.n, CAST(p.play_id AS text), v.context COLLATE "C" > coalesce(p.context, '')
+    SELECT v.n, CAST(p.play_id AS text), v.context COLLATE "C" > coalesce(p.context, ''), p.seen_by
     FROM unnest(CAST(:users AS uuid[]), CAST(:ends AS timestamptz[]), CAST(:tracks AS text[]), CAST(:sources AS text[]),
                 CAST(:seen AS timestamptz[]), CAST(:jobs AS text[]), CAST(:steps AS int[]), CAST(:contexts AS text[]))
          WITH ORDINALITY AS v (user_id, played_at, track_id, source, seen_at, job, step, context, n)
@@ -54,27 +58,59 @@ _IMPROVE = text("""
 """)
 
 
-async def record(connection: AsyncConnection, seen: Sequence[Sighting]) -> set[PlayKey]:
-    """Writes what these sightings add to what is known. Returns the plays that were not known.
+_SHOWN = text(f"""
+    UPDATE plays AS p SET seen_by = p.seen_by | {Side.API}
+    FROM unnest(CAST(:users AS uuid[]), CAST(:ids AS uuid[])) AS v (user_id, play_id)
+    WHERE p.user_id = v.user_id AND p.play_id = v.play_id
+""")  # noqa: S608
+
+_LATEST = text("SELECT max(played_at) FROM plays WHERE user_id = CAST(:user AS uuid)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a batch of sightings added."""
+
+    new: set[PlayKey]
+    """Plays that were not there."""
+    unseen: tuple[PlayKey, ...]
+    """All that the API had not shown before: the new ones, and those that only an import had brought."""
+
+
+async def record(connection: AsyncConnection, seen: Sequence[Sighting]) -> Found:
+    """Writes what these sightings add to what is known.
 
     Nearly all that polls see is known (50 plays, one of them new), so that is asked before anything is tried.
     """
     known: dict[PlayKey, str] = {}
     unseen: list[Sighting] = []
     better: list[Sighting] = []
+    imported: dict[PlayKey, str] = {}
     for part in slices(seen):
-        for n, play, improves in await connection.execute(_UNSEEN, _rows(part) | _contexts(part)):
-            unseen.append(part[n - 1])
+        for n, play, improves, seen_by in await connection.execute(_UNSEEN, _rows(part) | _contexts(part)):
+            sighting = part[n - 1]
+            unseen.append(sighting)
             if play is not None:
-                known[part[n - 1].key] = play
-            if play is not None and improves:
-                better.append(part[n - 1])
+                known[sighting.key] = play
+                if improves:
+                    better.append(sighting)
+                if not seen_by & Side.API:
+                    imported[sighting.key] = play
     new = await _insert(connection, [each for each in unseen if each.key not in known])
     for part in slices(unseen):
         ids = [known.get(each.key) or new[each.key] for each in part]
         await connection.execute(_SIGHT, _rows(part) | {"ids": ids})
     await _improve(connection, better, known)
-    return set(new)
+    if imported:
+        keys = {"users": [key.user for key in imported], "ids": list(imported.values())}
+        await connection.execute(_SHOWN, keys)
+    return Found(set(new), (*new, *imported))
+
+
+async def latest(connection: AsyncConnection, user: UserId) -> datetime | None:
+    """When the newest play of a listener ended."""
+    found: datetime | None = await connection.scalar(_LATEST, {"user": user})
+    return found
 
 
 async def _insert(connection: AsyncConnection, unknown: Sequence[Sighting]) -> dict[PlayKey, str]:

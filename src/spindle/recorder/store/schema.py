@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -97,6 +98,8 @@ plays = Table(
     _key("track_id"),
     Column("ms_played", Integer),
     Column("context", Text(collation="C")),
+    # Flags of `logic.twins.Side`: the API, an export that tells seconds, one that tells minutes.
+    Column("seen_by", SmallInteger, nullable=False, server_default=text("1")),
     # In this order the key also serves every reading by time.
     UniqueConstraint("user_id", "played_at", "track_id", name="plays_once"),
 )
@@ -121,6 +124,98 @@ coverage = Table(
     _user(),
     _key("source", primary_key=True),
     Column("proven", TSTZMULTIRANGE, nullable=False),
+)
+
+# --- imports -----------------------------------------------------------------------------------------------------
+
+imports = Table(
+    "imports",
+    metadata,
+    _user(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _key("job"),
+    _at("started_at", nullable=False),
+    Column("dry_run", Boolean, nullable=False, server_default=text("false")),
+    Column("slices", Integer),  # how many there are, once that is known
+    _count("staged_slices"),
+    _count("rows"),
+    _count("heard"),
+    _count("staged"),
+    _count("applied"),
+    _at("applied_until"),
+    _at("earliest"),
+    _at("latest"),
+    Column("status", Text),  # once it has finished
+    Column("error", Text),
+    _at("finished_at"),
+    _at("revoked_at"),
+    _at("undone_at"),
+    _count("removed"),
+    UniqueConstraint("user_id", "job", name="imports_once"),
+    Index("imports_newest", "started_at", "job"),
+)
+
+import_files = Table(
+    "import_files",
+    metadata,
+    _user(),
+    Column("import", Integer, primary_key=True, autoincrement=False),
+    Column("file", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    _count("rows"),
+    _count("new"),
+    _count("merged"),
+    _count("duplicate"),
+    _count("short"),
+    _count("podcast"),
+    _count("audiobook"),
+    _count("video"),
+    _count("no_track"),
+    _count("invalid"),
+    _at("first"),
+    _at("last"),
+    Column("error", Text),
+)
+
+import_rejects = Table(
+    "import_rejects",
+    metadata,
+    _user(),
+    Column("import", Integer, primary_key=True, autoincrement=False),
+    Column("file", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+)
+
+# The sightings of imports. A row whose `play_id` is null saw the play of its own track and end; most do, and writing
+# them costs one index. Those of an import that has not come so far, or is a dry run, have seen nothing yet.
+import_rows = Table(
+    "import_rows",
+    metadata,
+    _user(),
+    Column("ended_at", DateTime(timezone=True), primary_key=True),
+    Column("import", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("file", Integer, nullable=False),
+    Column("ms_played", Integer, nullable=False),
+    Column("to_the_minute", Boolean, nullable=False),
+    _key("track_id"),
+    Column("play_id", Uuid(as_uuid=False)),
+    _at("started_at"),
+    Column("platform", Text),
+    Column("country", Text),
+    Column("reason_start", Text),
+    Column("reason_end", Text),
+    Column("shuffle", Boolean),
+    Column("skipped", Boolean),
+    Column("offline", Boolean),
+    Column("private", Boolean),
+)
+Index(
+    "import_rows_of_play",
+    import_rows.c.user_id,
+    import_rows.c.play_id,
+    postgresql_where=import_rows.c.play_id.is_not(None),
 )
 
 # --- jobs --------------------------------------------------------------------------------------------------------
@@ -210,3 +305,6 @@ track_artists = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     _key("artist_id"),
 )
+
+# By which names a track was known: two ids with a name in common are the same song.
+songs = Table("songs", metadata, _key("track_id", primary_key=True), _key("song", primary_key=True))

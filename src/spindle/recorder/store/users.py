@@ -8,9 +8,27 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.logic.users import User
-from spindle.recorder.store.schema import checkpoints, coverage, job_steps, jobs, plays, sightings, users
+from spindle.recorder.store.schema import (
+    checkpoints,
+    coverage,
+    import_files,
+    import_rejects,
+    import_rows,
+    imports,
+    job_steps,
+    jobs,
+    plays,
+    sightings,
+    users,
+)
 from spindle.shared.ids import UserId
 from spindle.shared.messages.users import AccountLinked
+
+_THEIRS = (
+    *(sightings, import_rows, plays, coverage),
+    *(import_rejects, import_files, imports),
+    *(job_steps, jobs, checkpoints),
+)
 
 
 async def introduce(connection: AsyncConnection, facts: Iterable[AccountLinked]) -> None:
@@ -45,7 +63,7 @@ async def save(connection: AsyncConnection, user: User) -> None:
 
 async def remove(connection: AsyncConnection, user: UserId, at: datetime) -> None:
     """Everything of theirs goes; the row stays as a tombstone, so that a late fact does not bring them back."""
-    for table in (sightings, plays, coverage, job_steps, jobs, checkpoints):
+    for table in _THEIRS:
         await connection.execute(delete(table).where(table.c.user_id == user))
     nothing = dict.fromkeys(("name", "account", "linked_at", "disconnected_at", "disconnected_why"), null())
     await connection.execute(update(users).where(users.c.user_id == user).values(removed_at=at, **nothing))

@@ -1,0 +1,157 @@
+"""One fact about an import, one transaction: what it writes, and what became of the fact.
+
+Rows are staged as they come. Only when all of an import are there, they are applied: about 5,000 in a transaction, so
+that nobody waits for a million rows; the fact that asks for it comes again until nothing is left to do.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from spindle.recorder import portions, undoing
+from spindle.recorder.facts import ImportFact
+from spindle.recorder.logic import events
+from spindle.recorder.logic import imports as word
+from spindle.recorder.logic.checkpoints import Checkpoint
+from spindle.recorder.logic.imports import Import
+from spindle.recorder.logic.stretches import bound
+from spindle.recorder.outcomes import Outcome, Recorded, Unfinished, Waiting
+from spindle.recorder.store import catalogue, imports, jobs, plays, staging
+from spindle.recorder.store.applying import AFTER_ALL, AT_ONCE, BEFORE_ALL, Portion
+from spindle.shared.ids import Kind
+from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
+from spindle.shared.messages.jobs import Status, Verdict
+from spindle.shared.pauses import ALL
+
+_NOT_YET = timedelta(milliseconds=200)
+_PAUSED = timedelta(seconds=2)
+_PATIENCE = timedelta(minutes=10)
+_LOST = "parts of it got lost on their way; import it again"
+
+
+@dataclass
+class Importing:
+    """Of one listener, whose row is locked."""
+
+    connection: AsyncConnection
+    name: str
+    checkpoint: Checkpoint
+    """Brought up to date."""
+    now: datetime
+
+    async def record(self, fact: ImportFact) -> Outcome:
+        stands = await imports.find(self.connection, fact.user, fact.job)
+        began = stands is None
+        if stands is None:
+            stands = await imports.begin(
+                self.connection, Import(user_id=fact.user, number=0, job=fact.job, started_at=fact.started_at)
+            )
+        if isinstance(fact, ImportRevoked):
+            stands, gone, outcome = await undoing.undo(self.connection, self.name, stands, fact, self.now)
+            self.checkpoint = replace(self.checkpoint, plays=self.checkpoint.plays - gone)
+            await imports.save(self.connection, stands)
+            if isinstance(outcome, Recorded):
+                await self._look_for_the_latest(stands)
+            return outcome
+        if stands.revoked_at is not None:
+            return Recorded()
+        match fact:
+            case ArchiveCut():
+                return await self._cut(stands, fact, began=began)
+            case RowsRead():
+                return await self._stage(stands, fact, began=began)
+            case ArchiveRead():
+                return await self._apply(stands, fact)
+
+    async def _cut(self, stands: Import, fact: ArchiveCut, *, began: bool) -> Outcome:
+        if stands.slices is not None:
+            return await self._again(fact)
+        files = fact.files
+        stands = replace(
+            stands,
+            dry_run=fact.dry_run,
+            slices=fact.slices,
+            rows=sum(file.rows for file in files),
+            heard=sum(file.rows - file.left.rows for file in files),
+            earliest=min((file.first for file in files if file.first), default=None),
+            latest=max((file.last for file in files if file.last), default=None),
+        )
+        await imports.add_files(self.connection, stands, fact)
+        return await self._booked(stands, fact, began=began)
+
+    async def _stage(self, stands: Import, fact: RowsRead, *, began: bool) -> Outcome:
+        if await jobs.find(self.connection, fact, fact.step, fact.fact):
+            return await self._again(fact)
+        await staging.stage(self.connection, stands, fact.rows)
+        await imports.add_rejects(self.connection, stands, fact.rows.rejects)
+        if not stands.dry_run:
+            await catalogue.learn(self.connection, fact.rows.said)
+        staged = replace(stands, staged=stands.staged + len(fact.rows.ended), staged_slices=stands.staged_slices + 1)
+        return await self._booked(staged, fact, began=began)
+
+    async def _apply(self, stands: Import, fact: ArchiveRead) -> Outcome:
+        if stands.finished_at is not None:
+            return await self._again(fact)
+        if not stands.complete:
+            return await self._wait(stands, fact)
+        if {ALL, Kind.ARCHIVE} & set(self.checkpoint.paused):
+            return Waiting(_PAUSED)
+        after = stands.applied_until or BEFORE_ALL
+        ends = await staging.next_ends(self.connection, stands, after, AT_ONCE)
+        if ends:
+            stands = await self._portion(Portion(stands, after, bound(ends, AT_ONCE)), ends[0])
+        if len(ends) == AT_ONCE:
+            await imports.save(self.connection, stands)
+            run = word.run(stands, await imports.sums(self.connection, stands))
+            await jobs.save(self.connection, [run])
+            return Unfinished((events.of_progress(self.name, fact, stands, run.totals),))
+        return await self._finish(stands, fact, fact.verdict)
+
+    async def _portion(self, portion: Portion, first: datetime) -> Import:
+        """The import with these rows applied; a dry run's are gone afterwards, and what they changed too."""
+        stands = portion.stands
+        if stands.dry_run:
+            trial = await self.connection.begin_nested()
+            found, _ = await portions.judged(self.connection, portion, first)
+            await trial.rollback()
+            await staging.drop(self.connection, stands, portion.after, portion.until)
+        else:
+            found, more = await portions.judged(self.connection, portion, first)
+            self.checkpoint = replace(self.checkpoint, plays=self.checkpoint.plays + more)
+        await imports.count(self.connection, stands, found)
+        applied = stands.applied + sum(sums.rows for sums in found.values())
+        return replace(stands, applied=applied, applied_until=portion.until)
+
+    async def _finish(self, stands: Import, fact: ArchiveRead, verdict: Verdict) -> Outcome:
+        done = replace(stands, status=verdict.status, error=verdict.error, finished_at=self.now)
+        if not done.dry_run and verdict.status is not Status.ERROR:
+            await imports.prove(self.connection, done)
+            await self._look_for_the_latest(done)
+        return await self._booked(done, fact.model_copy(update={"verdict": verdict}), began=False)
+
+    async def _wait(self, stands: Import, fact: ArchiveRead) -> Outcome:
+        """For slices that are delivered later than this; one that never comes must not keep the job for ever."""
+        if self.now - fact.read_at < _PATIENCE:
+            return Waiting(_NOT_YET)
+        await staging.drop(self.connection, stands, BEFORE_ALL, AFTER_ALL)
+        return await self._finish(stands, fact, Verdict(status=Status.ERROR, error=_LOST))
+
+    async def _look_for_the_latest(self, stands: Import) -> None:
+        latest = await plays.latest(self.connection, stands.user_id)
+        self.checkpoint = replace(self.checkpoint, last_played_at=latest)
+
+    async def _booked(self, stands: Import, fact: ImportFact, *, began: bool) -> Outcome:
+        await imports.save(self.connection, stands)
+        sums = await imports.sums(self.connection, stands)
+        began = began and not await jobs.is_known(self.connection, fact.user, fact.job)
+        line = word.booked(fact, stands, sums, began=began, plays=self.checkpoint.plays)
+        await jobs.book(self.connection, [line])
+        await jobs.save(self.connection, [word.run(stands, sums, line.outcome)])
+        return Recorded(tuple(events.of_import(self.name, fact, line, stands)))
+
+    async def _again(self, fact: ImportFact) -> Outcome:
+        """Delivered once more: the same events."""
+        stands = await imports.find(self.connection, fact.user, fact.job)
+        line = None if isinstance(fact, ImportRevoked) else await jobs.find(self.connection, fact, fact.step, fact.fact)
+        return Recorded(tuple(events.of_import(self.name, fact, line, stands)) if line and stands else ())

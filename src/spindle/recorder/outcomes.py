@@ -1,0 +1,35 @@
+"""What became of a fact in its transaction."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from spindle.shared.messages import Message
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """It is true now, or was before; these events say so."""
+
+    events: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A part of it is true now; the rest when it comes again, at once."""
+
+    events: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """It cannot be made true yet: what it builds on is on its way."""
+
+    again_in: timedelta
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows the listener, yet."""
+
+
+Outcome = Recorded | Unfinished | Waiting | Unknown

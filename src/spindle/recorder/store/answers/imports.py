@@ -1,0 +1,99 @@
+"""Imports with their receipts, newest first, and the rows that could not be read."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from spindle.recorder.errors import DataRefused
+from spindle.shared.ids import UserId
+from spindle.shared.messages.ask import AskImports, AskRejects, ImportFile, ImportRow, Imports, RejectRow, Rejects
+from spindle.shared.messages.imports import Buckets
+from spindle.shared.messages.jobs import Status
+
+_BUCKETS = tuple(Buckets.model_fields)
+
+# Until it has finished, its job knows how it stands.
+_IMPORTS = text(f"""
+    SELECT i.user_id, i.number, i.job, u.name, coalesce(i.status, j.status, :running) AS status,
+           coalesce(i.error, j.error) AS error, i.dry_run, i.started_at,
+           coalesce(i.finished_at, j.finished_at) AS finished_at, i.revoked_at, i.undone_at, i.rows,
+           i.earliest, i.latest, f.*
+    FROM imports AS i
+    JOIN users AS u ON u.user_id = i.user_id
+    LEFT JOIN jobs AS j ON j.user_id = i.user_id AND j.job = i.job
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS file_count, {", ".join(f"coalesce(sum({each}), 0) AS {each}" for each in _BUCKETS)}
+        FROM import_files AS f WHERE f.user_id = i.user_id AND f.import = i.number) AS f ON true
+    WHERE (CAST(:user AS uuid) IS NULL OR i.user_id = CAST(:user AS uuid))
+      AND (CAST(:ending AS text) IS NULL OR right(i.job, length(:ending)) = :ending)
+    ORDER BY i.started_at DESC, i.job DESC
+    LIMIT :limit
+""")  # noqa: S608
+
+_FILES = text(f"""
+    SELECT user_id, import AS number, name, rows, error, {", ".join(_BUCKETS)} FROM import_files
+    WHERE (user_id, import) IN (SELECT * FROM unnest(CAST(:users AS uuid[]), CAST(:numbers AS int[])))
+    ORDER BY user_id, import, file
+""")  # noqa: S608
+
+_REJECTS = text("""
+    SELECT r.file AS number, r.position, r.reason, f.name AS file
+    FROM import_rejects AS r
+    JOIN imports AS i ON i.user_id = r.user_id AND i.number = r.import
+    LEFT JOIN import_files AS f ON f.user_id = r.user_id AND f.import = r.import AND f.file = r.file
+    WHERE i.user_id = CAST(:user AS uuid) AND i.job = :job AND (r.file, r.position) > (:file, :position)
+    ORDER BY r.file, r.position
+    LIMIT :limit
+""")
+
+
+async def imports(connection: AsyncConnection, question: AskImports) -> Imports:
+    rows = list(
+        await connection.execute(
+            _IMPORTS, {"running": Status.RUNNING, **question.model_dump(include={"user", "ending", "limit"})}
+        )
+    )
+    files = await _files(connection, rows) if question.files else {}
+    return Imports(imports=tuple(_import(row, files.get((row.user_id, row.number), ())) for row in rows))
+
+
+async def rejects(connection: AsyncConnection, question: AskRejects) -> Rejects:
+    file, position = _cursor(question.after) if question.after else (-1, 0)
+    asked = {"user": question.user, "job": question.job, "file": file, "position": position}
+    found = list(await connection.execute(_REJECTS, asked | {"limit": question.limit + 1}))
+    kept = found[: question.limit]
+    last = kept[-1] if len(found) > len(kept) else None
+    return Rejects(
+        rejects=tuple(RejectRow(file=row.file or "", position=row.position, reason=row.reason) for row in kept),
+        next=f"{last.number}:{last.position}" if last else None,
+    )
+
+
+async def _files(
+    connection: AsyncConnection, rows: Collection[Row[tuple[object, ...]]]
+) -> dict[tuple[UserId, int], list[ImportFile]]:
+    asked = {"users": [row.user_id for row in rows], "numbers": [row.number for row in rows]}
+    found: dict[tuple[UserId, int], list[ImportFile]] = defaultdict(list)
+    for row in await connection.execute(_FILES, asked):
+        file = ImportFile(name=row.name, rows=row.rows, buckets=_buckets(row), error=row.error)
+        found[row.user_id, row.number].append(file)
+    return found
+
+
+def _import(row: Row[tuple[object, ...]], files: Collection[ImportFile]) -> ImportRow:
+    known = {name: value for name, value in row._asdict().items() if name in ImportRow.model_fields}
+    return ImportRow.model_validate({**known, "user": str(row.user_id), "buckets": _buckets(row), "files": files})
+
+
+def _buckets(row: Row[tuple[object, ...]]) -> Buckets:
+    return Buckets(**{each: int(getattr(row, each)) for each in _BUCKETS})
+
+
+def _cursor(text: str) -> tuple[int, int]:
+    file, _, position = text.partition(":")
+    try:
+        return int(file), int(position)
+    except ValueError as error:
+        raise DataRefused("`after` is no cursor of a page of rejects") from error
