@@ -38,7 +38,8 @@ def matched(rows: Sequence[Telling], plays: Sequence[Sight]) -> dict[int, Sight]
     """Which play is that of a row, by the row's position. Both are in the order of time.
 
     All rows at once: when a song is repeated, one play begins where the other ends, so that a time could be the end of
-    one or the start of the other, and only the whole chain shows which. Short rows get what is left.
+    one or the start of the other, and only the whole chain shows which. Short rows get what is left: a chain of starts
+    would otherwise end in the next of them.
     """
     if not plays:
         return {}

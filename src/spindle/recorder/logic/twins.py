@@ -47,6 +47,9 @@ def _names(sight: Sight) -> tuple[Hashable, ...]:
 
 
 def _plays(song: Sequence[Sight]) -> Iterator[Telling]:
+    if len(song) == 1:  # as are most in an import that nobody polled
+        yield tuple(song)
+        return
     polled, extended, account = ([sight for sight in song if sight.side is side] for side in Side)
     rows = _told_once(extended)
     shown, minuted = matched(rows, polled), _same_minute(rows, account)
