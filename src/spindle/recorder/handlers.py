@@ -47,7 +47,7 @@ def imports(commits: Commits, settlement: Settlement) -> NatsRouter:
         "facts.archive.*",
         stream=JStream("facts", declare=False),
         durable="recorder-archive",
-        pull_sub=PullSub(batch_size=2, timeout=1.0, batch=True),
+        pull_sub=PullSub(batch_size=1, timeout=1.0, batch=True),  # a larger batch would wait for its second fact
         decoder=read,
         ack_policy=AckPolicy.MANUAL,
     )

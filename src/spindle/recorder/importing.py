@@ -15,7 +15,6 @@ from spindle.recorder.logic import events
 from spindle.recorder.logic import imports as word
 from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import
-from spindle.recorder.logic.stretches import bound
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished, Waiting
 from spindle.recorder.store import catalogue, imports, jobs, plays, staging
 from spindle.recorder.store.applying import AFTER_ALL, AT_ONCE, BEFORE_ALL, Portion
@@ -98,10 +97,10 @@ class Importing:
         if {ALL, Kind.ARCHIVE} & set(self.checkpoint.paused):
             return Waiting(_PAUSED)
         after = stands.applied_until or BEFORE_ALL
-        ends = await staging.next_ends(self.connection, stands, after, AT_ONCE)
-        if ends:
-            stands = await self._portion(Portion(stands, after, bound(ends, AT_ONCE)), ends[0])
-        if len(ends) == AT_ONCE:
+        rows = await staging.following(self.connection, stands, after, AT_ONCE)
+        if rows:
+            stands = await self._portion(Portion(stands, after, rows.until), rows.first)
+        if rows and rows.more:
             await imports.save(self.connection, stands)
             run = word.run(stands, await imports.sums(self.connection, stands))
             await jobs.save(self.connection, [run])

@@ -19,10 +19,10 @@ async def judged(connection: AsyncConnection, portion: Portion, first: datetime)
     if await applying.alone(connection, portion, first):
         found = await applying.insert(connection, portion)
         return found, sum(sums.rows for sums in found.values())
-    known = await applying.known_before(connection, portion)
-    rows = await applying.members(connection, portion)
-    if sum(sums.rows for sums in known.values()) == len(rows):
+    known = await applying.all_known(connection, portion)
+    if known is not None:
         return known, 0
+    rows = await applying.members(connection, portion)
     entering = Entering(portion.stands.number, rows)
     done = await reunite(connection, portion.stands.user_id, first, portion.until, entering)
     return _counted(rows, done), len(done.added) - len(done.removed)

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.logic import events
 from spindle.recorder.logic.imports import Import
-from spindle.recorder.logic.stretches import bound
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished
 from spindle.recorder.store import imports, revoking, staging
 from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, Portion
 from spindle.recorder.store.reunion import reunite
+from spindle.recorder.store.staging import Following
 from spindle.shared.messages.imports import ImportRevoked
 from spindle.shared.messages.jobs import Status
 
@@ -25,9 +25,9 @@ async def undo(
     if stands.undone_at is not None:
         return stands, 0, Recorded((events.of_undoing(name, fact, stands),))
     stands = replace(stands, revoked_at=stands.revoked_at or fact.revoked_at)
-    ends = await staging.next_ends(connection, stands, BEFORE_ALL, AT_ONCE)
-    if ends:
-        gone = await _take_back(connection, stands, ends)
+    rows = await staging.following(connection, stands, BEFORE_ALL, AT_ONCE)
+    if rows:
+        gone = await _take_back(connection, stands, rows)
         return replace(stands, removed=stands.removed + gone), gone, Unfinished()
     await imports.unprove(connection, stands)
     if stands.dry_run or stands.status not in _GOOD:
@@ -36,13 +36,12 @@ async def undo(
     return stands, 0, Recorded((events.of_undoing(name, fact, stands),))
 
 
-async def _take_back(connection: AsyncConnection, stands: Import, ends: list[datetime]) -> int:
-    until = bound(ends, AT_ONCE)
+async def _take_back(connection: AsyncConnection, stands: Import, rows: Following) -> int:
     seen_until = None if stands.dry_run else stands.applied_until
-    if seen_until is None or ends[0] > seen_until:
-        await staging.drop(connection, stands, BEFORE_ALL, until)
+    if seen_until is None or rows.first > seen_until:
+        await staging.drop(connection, stands, BEFORE_ALL, rows.until)
         return 0
-    gone, others = await revoking.revoke(connection, Portion(stands, BEFORE_ALL, min(until, seen_until)))
+    gone, others = await revoking.revoke(connection, Portion(stands, BEFORE_ALL, min(rows.until, seen_until)))
     if not others:
         return gone
     done = await reunite(connection, stands.user_id, min(others), max(others))

@@ -110,7 +110,10 @@ def _best(rows: Iterable[Row], key: int) -> list[Row]:
     best: dict[tuple[object, ...], Row] = {}
     for row in rows:
         known = best.get(row[:key])
-        best[row[:key]] = row if known is None else type(row)(*map(_greatest, known, row))  # type: ignore[arg-type]  # column by column
+        if known is None:
+            best[row[:key]] = row
+        elif known != row:
+            best[row[:key]] = type(row)(*map(_greatest, known, row))  # type: ignore[arg-type]  # column by column
     return [best[each] for each in sorted(best)]
 
 
@@ -128,6 +131,7 @@ def _album_id(album: Album) -> str:
     return album.id or _local(album.name)
 
 
+@lru_cache(50_000)
 def _local(name: str) -> str:
     """An id for what Spotify has none for, or none that we know: it sorts before Spotify's own, so that theirs is the
     better one. A hash, because a key has a limited length."""

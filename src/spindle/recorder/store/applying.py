@@ -109,7 +109,9 @@ _KNOWN = text(f"""
         WHERE r.user_id = CAST(:user AS uuid) AND r.import = :number
           AND r.ended_at = known.ended_at AND r.place = known.place AND known.play_id IS NOT NULL
     )
-    SELECT file, count(*) FROM known GROUP BY file
+    SELECT file, count(*) AS known,
+           (SELECT count(*) FROM import_rows AS r WHERE {_PORTION}) - (SELECT count(*) FROM known) AS unknown
+    FROM known GROUP BY file
 """)  # noqa: S608
 
 _PLACES = text(f"SELECT r.place, r.file, r.ms_played FROM import_rows AS r WHERE {_PORTION}")  # noqa: S608
@@ -123,10 +125,15 @@ class Member:
     ms_played: int
 
 
-async def known_before(connection: AsyncConnection, portion: Portion) -> dict[int, Sums]:
-    """The rows that an earlier import has brought just so; from now on they are sightings of the same plays."""
-    found = await connection.execute(_KNOWN, portion.named)
-    return {row[0]: Sums(duplicate=row[1]) for row in found}
+async def all_known(connection: AsyncConnection, portion: Portion) -> dict[int, Sums] | None:
+    """What they count for, by file, when earlier imports have brought all of these rows just so.
+
+    Whichever were, are sightings of the same plays from now on.
+    """
+    found = list(await connection.execute(_KNOWN, portion.named))
+    if not found or found[0].unknown:
+        return None
+    return {row.file: Sums(duplicate=row.known) for row in found}
 
 
 async def members(connection: AsyncConnection, portion: Portion) -> dict[int, Member]:
