@@ -36,7 +36,8 @@ _REVOKE = text(f"""
         RETURNING p.played_at, p.track_id
     )
     SELECT g.ended_at, (SELECT count(*) FROM bare) AS removed FROM unique_rows AS g
-    WHERE NOT EXISTS (SELECT FROM bare AS b WHERE b.played_at = g.ended_at AND b.track_id = g.track_id)
+    WHERE g.play_id IS NOT NULL
+       OR NOT EXISTS (SELECT FROM bare AS b WHERE b.played_at = g.ended_at AND b.track_id = g.track_id)
     UNION ALL SELECT NULL, (SELECT count(*) FROM bare)
 """)  # noqa: S608
 
