@@ -30,6 +30,8 @@ class Reason(StrEnum):
     DISCONNECTED = "disconnected"
     LOST = "lost"
     CANCELLED = "cancelled"
+    DRY_RUN = "dry_run"
+    """An import that was only to tell what it would bring."""
 
 
 class Verdict(Value):

@@ -13,7 +13,7 @@ from spindle.shared.messages.imports import (
     Rows,
     RowsRead,
 )
-from spindle.shared.messages.jobs import Status, Verdict
+from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.outcomes import Outcome, put_off
 
 FAILURES = 5
@@ -64,7 +64,7 @@ def all_read(step: ImportArchive, now: datetime) -> Outcome:
         step=step.step,
         started_at=_started(step, now),
         read_at=now,
-        verdict=Verdict(status=status, error=step.incomplete),
+        verdict=Verdict(status=status, reason=Reason.DRY_RUN if step.dry_run else None, error=step.incomplete),
     )
     return Outcome(facts=(fact,))
 
