@@ -86,7 +86,11 @@ def progressed(doing: str, done: int) -> JobProgressed:
         ),
         (progressed("reading", 5_000), "· import, 5,000 of 100,000 rows read"),
         (progressed("recording", 100_000), "· import, 100,000 of 100,000 rows recorded"),
-        (ended(JobFinished, ARCHIVE, Verdict(status=Status.SUCCESS)), "✓ import complete · 50 new plays in 60 rows"),
+        (ended(JobFinished, ARCHIVE, Verdict(status=Status.SUCCESS)), "✓ import complete · 50 new of 60 plays"),
+        (
+            ended(JobFinished, ARCHIVE, Verdict(status=Status.SUCCESS, reason=Reason.DRY_RUN)),
+            "✓ dry run complete · 50 new of 60 plays · nothing was changed",
+        ),
         (
             ended(JobFailed, ARCHIVE, Verdict(status=Status.ERROR, error="It is not a ZIP.")),
             "✗ import failed · It is not a ZIP",

@@ -12,15 +12,17 @@ from spindle.cli.importing import following, shapes, tables
 from spindle.cli.importing.choosing import chosen
 from spindle.cli.importing.sending import Sending, Started
 from spindle.cli.importing.showing import Display, display
+from spindle.cli.importing.silence import explained
 from spindle.cli.seeing.shapes import text
 from spindle.cli.seeing.tables import lines, say
 from spindle.cli.wording import command, count
 from spindle.shared.bus.errors import BusError
-from spindle.shared.ids import JobId, Kind
-from spindle.shared.messages.ask import ImportRow, Listener
-from spindle.shared.messages.jobs import Status
+from spindle.shared.ids import JobId, Kind, parts
+from spindle.shared.messages.ask import AskImports, ImportRow, Listener
+from spindle.shared.messages.jobs import Progress, Status
 
 _RECEIPT_WITHIN = 60.0  # seconds; a recorder that is just restarting has it when it is back
+_AGAIN = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,14 @@ async def import_files(home: Path, wanted: Wanted) -> int:
         _must_not_be_paused(listener)
     started = await Sending(home, listener, shown).start(files, wanted.dry_run)
     if not wanted.wait:
-        _say_started(started.job, listener, wanted)
+        _say_started(started.job, listener, len(files), wanted)
         return 0
     return await _waited(home, started, shown, wanted.as_json)
 
 
 async def _waited(home: Path, started: Started, shown: Display, as_json: bool) -> int:
     try:
-        with shown.going("waiting for a worker") as told:
-            await following.end(home, started.job, started.after, told)
+        await _ended(home, started, shown)
         row = await _receipt(home, started.job)
     except asyncio.CancelledError:
         shown.say(f"The import goes on. {_follow(started.job)}")
@@ -60,16 +61,31 @@ async def _waited(home: Path, started: Started, shown: Display, as_json: bool) -
     return 0 if row.status in (Status.SUCCESS, Status.PARTIAL) else 1
 
 
+async def _ended(home: Path, started: Started, shown: Display) -> None:
+    with shown.going("waiting for a worker") as show:
+        async with explained(home, shown) as heard:
+
+            def told(progress: Progress) -> None:
+                heard()
+                show(progress)
+
+            await following.end(home, started.job, started.after, told)
+
+
 async def _receipt(home: Path, job: JobId) -> ImportRow:
+    """One that was cancelled at once has none yet in the moment in which its job ends."""
     time = asyncio.get_running_loop().time
     give_up = time() + _RECEIPT_WITHIN
-    while True:
+    question, silent = AskImports(user=parts(job)[1], ending=job, files=True, limit=1), "there is no receipt"
+    while time() < give_up:
         try:
             async with bus(home) as connection:
-                return await asking.import_ending(connection, job, files=True)
-        except (NoAnswer, BusError) as silent:
-            if time() > give_up:
-                raise NoAnswer(f"the import has ended, but {silent}; `{command('imports')}` lists it") from silent
+                for row in await asking.imports(connection, question):
+                    return row
+        except (NoAnswer, BusError) as error:
+            silent = str(error)
+        await asyncio.sleep(_AGAIN)
+    raise NoAnswer(f"the import has ended, but {silent}; `{command('imports')}` lists it")
 
 
 def _must_not_be_paused(listener: Listener) -> None:
@@ -80,12 +96,12 @@ def _must_not_be_paused(listener: Listener) -> None:
         raise CommandError(f"{'everything' if held == 'all' else 'importing'} is paused for {listener.name}: `{again}`")
 
 
-def _say_started(job: JobId, listener: Listener, wanted: Wanted) -> None:
+def _say_started(job: JobId, listener: Listener, files: int, wanted: Wanted) -> None:
     if wanted.as_json:
         lines([text({"import": job, "user": listener.user, "status": "running", "dry_run": wanted.dry_run})])
         return
     what = "A dry run" if wanted.dry_run else "The import"
-    say(f"{what} of {count(len(wanted.files), 'file')} for {listener.name} has started. {_follow(job)}")
+    say(f"{what} of {count(files, 'file')} for {listener.name} has started. {_follow(job)}")
 
 
 def _follow(job: JobId) -> str:

@@ -61,7 +61,7 @@ class _Lines(_Silence):
             nonlocal shown, doing
             at = monotonic()
             rate = pace.rate(progress, at)
-            if progress.doing != doing or at - shown >= _EVERY:
+            if progress.done and (progress.doing != doing or at - shown >= _EVERY):
                 shown, doing = at, progress.doing
                 self.say(", ".join(filter(None, (rows(progress), speed(rate)))))
 
@@ -89,7 +89,7 @@ class _Bars(_Lines):
                     description=progress.doing,
                     total=progress.total,
                     completed=progress.done,
-                    rows=rows(progress),
+                    rows=f"{progress.done:,} of {progress.total:,} rows",
                     speed=speed(pace.rate(progress, monotonic())),
                 )
 

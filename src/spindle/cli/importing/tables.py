@@ -1,5 +1,6 @@
 """Imports and their receipts for people."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -39,10 +40,12 @@ def show_imports(found: Sequence[ImportRow], now: datetime) -> None:
     if not found:
         say(f"No imports yet. `{command('import USER FILE')}` starts one.")
         return
-    table = table_of("import", "~name", "started", "status", "rows>", "new>", "merged>", "duplicate>", "other>")
+    table = table_of(
+        "import", "~name", "started", "status", "rows>", "new>", "merged>", "duplicate>", "short>", "other>"
+    )
     for row in found:
         buckets = row.buckets
-        named = (buckets.new, buckets.merged, buckets.duplicate)
+        named = (buckets.new, buckets.merged, buckets.duplicate, buckets.short)
         table.add_row(
             short(row.job),
             cut(row.name),
@@ -82,13 +85,20 @@ def _table(row: ImportRow) -> Table:
     occurring = [name for name, number in row.buckets if number]
     table = table_of("~file", "rows>", *(f"{name.replace('_', ' ')}>" for name in occurring))
     table.columns[0].min_width = 12
+    names = Counter(_last(each.name) for each in row.files)
     for each in row.files[:_FILES]:
-        table.add_row(cut(each.name), *_numbers(each.rows, each.buckets, occurring))
+        name = _last(each.name) if names[_last(each.name)] == 1 else each.name
+        table.add_row(cut(name), *_numbers(each.rows, each.buckets, occurring))
     if row.file_count > len(row.files[:_FILES]):
         table.add_row(Text(f"… and {row.file_count - len(row.files[:_FILES]):,} more"))
     if row.file_count > 1:
         table.add_row(Text("all", style="bold"), *_numbers(row.rows, row.buckets, occurring), style="bold")
     return table
+
+
+def _last(name: str) -> str:
+    """Without the folders, which are the same for all as a rule."""
+    return name.rpartition("/")[2]
 
 
 def _numbers(rows: int, buckets: Buckets, occurring: Sequence[str]) -> Iterator[str]:

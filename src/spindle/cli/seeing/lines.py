@@ -11,7 +11,7 @@ from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
 from spindle.shared.messages.imports import ImportUndone
-from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Progress, Status
+from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Progress, Reason, Status
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded
 from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
 
@@ -95,7 +95,8 @@ def _progress(message: JobStarted | JobProgressed, at: datetime) -> Line:
 
 
 def _end(message: JobFinished, at: datetime) -> Line:
-    verdict, kind = message.verdict, _kind(message.job)
+    verdict = message.verdict
+    kind = "dry run" if verdict.reason is Reason.DRY_RUN else _kind(message.job)
     if isinstance(message, JobFailed):
         return Line(Sign.BROKEN, f"{kind} failed", tuple(_why(message, at)))
     sign, word = _ENDS.get(verdict.status, (Sign.BROKEN, verdict.status.value))
@@ -103,10 +104,10 @@ def _end(message: JobFinished, at: datetime) -> Line:
 
 
 def _totals(message: JobFinished) -> str:
-    new, totals = count(message.totals.new, "new play"), message.totals
+    totals = message.totals
     if parts(message.job)[0] is Kind.ARCHIVE:
-        return f"{new} in {count(totals.fetched, 'row')}"
-    return f"{new} on {count(totals.steps, 'page')}"
+        return f"{totals.new:,} new of {count(totals.fetched, 'play')}"
+    return f"{count(totals.new, 'new play')} on {count(totals.steps, 'page')}"
 
 
 def _why(message: JobFinished, at: datetime) -> Iterator[str]:

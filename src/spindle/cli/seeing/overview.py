@@ -13,8 +13,12 @@ from spindle.cli.alive import Service, services
 from spindle.cli.seeing import shapes
 from spindle.cli.seeing.states import Doing, doing
 from spindle.shared.ids import UserId, now
-from spindle.shared.messages.ask import ImportRow, Listener
+from spindle.shared.messages.ask import AskImports, ImportRow, Listener
+from spindle.shared.messages.jobs import Status
 from spindle.shared.spotify.door import Door, Doors
+
+_NEWEST = 200
+"""Imports among which those that are not over are looked for."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,13 @@ async def look(connection: Client, user: str | None = None) -> Overview:
         listeners = [await asking.listener(connection, user)]
     else:
         listeners = [one async for one in asking.everybody(connection)]
-    return Overview(listeners, await _door(js), await services(js), now())
+    of = listeners[0].user if user else None
+    return Overview(listeners, await _door(js), await services(js), now(), await _imports(connection, of))
+
+
+async def _imports(connection: Client, user: UserId | None) -> dict[UserId, ImportRow]:
+    found = await asking.imports(connection, AskImports(user=user, limit=1 if user else _NEWEST))
+    return {row.user: row for row in found if row.status is Status.RUNNING}
 
 
 async def _door(js: JetStreamContext) -> Door | None:

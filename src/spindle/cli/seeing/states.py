@@ -18,8 +18,9 @@ STOPPED = {
     Reason.MAX_DAYS: "as far back as SPINDLE_INITIAL_SYNC_MAX_DAYS allows",
     Reason.MAX_REQUESTS: "as many pages as SPINDLE_INITIAL_SYNC_MAX_REQUESTS allows",
     Reason.RATE_LIMITED: "Spotify asked us too often to wait; the rest is fetched later",
+    Reason.DRY_RUN: "nothing was changed",
 }
-"""Why an initial sync stopped (design §3), for people."""
+"""Why an initial sync stopped (design §3), or what an import was, for people."""
 
 
 class State(StrEnum):

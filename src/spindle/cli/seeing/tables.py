@@ -101,7 +101,8 @@ def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:
     for gap in gaps:
         table.add_row(local(gap.after), local(gap.before), str(gap.before - gap.after).partition(".")[0])
     console().print(table)
-    say("No page proves these stretches of time complete; the export of your data from Spotify can fill them.")
+    importing = command(f"import {listener.name} FILE")
+    say(f"No page proves these stretches of time complete; the data that Spotify sends on request can: `{importing}`.")
 
 
 def short(job: str) -> str:

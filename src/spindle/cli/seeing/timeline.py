@@ -18,7 +18,7 @@ _COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright
 """Red is for what is broken."""
 _SIGNS = {Sign.DONE: "green", Sign.BROKEN: "red", Sign.WAITS: "yellow", Sign.STEP: "dim"}
 _SHORTEST, _LONGEST = 6, 12  # letters of a name
-_SPARE_WORDS = ("pause", "resume")
+_SPARE_WORDS = ("pause", "resume", "import")
 _EVERY = timedelta(seconds=10)
 
 

@@ -28,10 +28,9 @@ class Parties:
 _WORKERS = ("poll_worker", "sync_worker")
 
 PARTIES = {
-    "ask": Parties(("cli", "scheduler", "sync_worker"), ("recorder",)),
+    "ask": Parties(("cli", "scheduler"), ("recorder",)),
     "control": Parties(("cli",), ("scheduler",)),
-    "control.import": Parties(("cli", "sync_worker"), ("scheduler",)),
-    "controls": Parties(("scheduler",), ("cli", "sync_worker")),
+    "controls": Parties(("scheduler",), ("cli",)),
     "dead": Parties((*_WORKERS, "recorder", "scheduler"), ()),
     "facts.archive": Parties(("scheduler", "sync_worker"), ("recorder",)),
     "facts.jobs": Parties((*_WORKERS, "scheduler"), ("recorder",)),

@@ -97,6 +97,14 @@ def test_a_single_file_needs_no_sum(said: Any) -> None:
     assert not any(line.startswith("all ") for line in told)
 
 
+def test_folders_are_left_out_where_the_name_alone_says_which_file_it_is(said: Any) -> None:
+    names = ("MyData/endsong_0.json", "MyData/endsong_1.json", "old/endsong_1.json")
+
+    told = said(row(files=tuple(MUSIC.model_copy(update={"name": name}) for name in names), file_count=3))
+
+    assert [line.split()[0] for line in told[2:5]] == ["endsong_0.json", *names[1:]]
+
+
 def test_numbers_are_never_cut_however_narrow_the_terminal(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     many = Buckets(**dict.fromkeys(Buckets.model_fields, 1_234_567))
@@ -151,7 +159,7 @@ def test_the_list_says_how_each_stands(change: dict[str, Any], status: str, caps
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split("  ")[0] == "…3e2f1a0b"
     assert f" {status} " in line
-    assert line.split()[-5:] == ["1,000", "700", "100", "0", "200"]
+    assert line.split()[-6:] == ["1,000", "700", "100", "0", "100", "100"]
 
 
 def test_rejected_rows_are_listed_with_their_place_and_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
