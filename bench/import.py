@@ -1,0 +1,114 @@
+"""How many rows of an export a second an import makes true, from the command to its last row's commit, beside raw COPY.
+
+Run by hand: `python bench/import.py [ROWS …]`, of 100,000 and 1,000,000 rows unless told otherwise. Each export is
+imported by `spindle import --wait` into a fresh home on which `spindle up` runs, with servers of default durability,
+and then a second time. COPY writes the plays that came of it, and nothing else, into a table that is like `plays`,
+indexes too, on the same server: the median of three. The import also reads the ZIP, cuts it, carries it over the bus,
+keeps every row beside its play, the catalogue and a receipt, and leaves no play twice.
+
+`--loose`        the JSON files instead of their ZIP
+`--into ROWS`    the same again into tables that hold this many rows (of others, and of the same listener's decades
+                 before), and the ratio
+`--polls`        how long the polls of 50 others take, from due to committed, alone and during the import
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from exported import export
+from filling import fill
+from home import Home, running
+from polls import attended
+
+WANTED = 0.30
+"""Of raw COPY, and how much slower it may be into ten million rows."""
+_AT_ONCE = 100_000
+
+
+async def copied(database: str, user: str) -> tuple[int, float]:
+    """How many plays there are, and the median of the seconds that COPY takes for them."""
+    connection = await asyncpg.connect(database, ssl=False)
+    await connection.execute("CREATE TABLE copied (LIKE plays INCLUDING ALL)")
+    parts = await _plays(connection, user)
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        for part in parts:
+            await connection.copy_records_to_table("copied", records=part)
+        took.append(time.perf_counter() - began)
+        await connection.execute("TRUNCATE copied")
+    await connection.execute("DROP TABLE copied")
+    await connection.close()
+    return sum(map(len, parts)), statistics.median(took)
+
+
+async def _plays(connection: asyncpg.Connection, user: str) -> list[list[asyncpg.Record]]:
+    """Those of the export: neither the decades before nor what was polled since."""
+    times = "played_at BETWEEN '2000-01-01' AND '2026-03-02'"
+    found = await connection.fetch(f"SELECT * FROM plays WHERE user_id = $1 AND {times} ORDER BY played_at", user)
+    return [found[at : at + _AT_ONCE] for at in range(0, len(found), _AT_ONCE)]
+
+
+def imported(home: Home, user: str, files: Sequence[Path], rows: int) -> tuple[float, dict[str, Any]]:
+    took, receipt = home.timed("import", user, *map(str, files), "--wait")
+    assert receipt["status"] == "success", receipt
+    assert receipt["rows"] == rows == sum(receipt["buckets"].values()), receipt
+    return took, receipt
+
+
+def measure(place: Path, files: Sequence[Path], rows: int, filled: int = 0) -> float:
+    """Prints everything, and returns the rows a second of the first time."""
+    with running(place) as home:
+        user = home.json("status")["users"][0]["user"]
+        if filled:
+            print(f"filling the tables with {filled:,} rows: {asyncio.run(fill(home.database, user, filled)):.0f} s")
+        cold, receipt = imported(home, user, files, rows)
+        again, second = imported(home, user, files, rows)
+        memory = list(home.memory())
+        plays, copy = asyncio.run(copied(home.database, user))
+    assert second["buckets"]["new"] == second["buckets"]["short"] == second["buckets"]["merged"] == 0, second
+    assert plays == receipt["buckets"]["new"] + receipt["buckets"]["short"], (plays, receipt)
+    raw = plays / copy
+    print(f"raw COPY of {plays:,} plays    {copy:>7.1f} s   {raw:>9,.0f} rows/s")
+    share = rows / cold / raw
+    print(
+        f"import, cold                {cold:>7.1f} s   {rows / cold:>9,.0f} rows/s   {share:.0%} of COPY (limit 30 %)"
+    )
+    print(f"import, the same again      {again:>7.1f} s   {rows / again:>9,.0f} rows/s")
+    print("at most in memory:", *memory, sep="\n  ")
+    return rows / cold
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rows", nargs="*", type=int, default=[100_000, 1_000_000])
+    parser.add_argument("--loose", action="store_true")
+    parser.add_argument("--into", type=int, default=0, metavar="ROWS")
+    parser.add_argument("--polls", action="store_true")
+    asked = parser.parse_args()
+    for rows in asked.rows:
+        with ExitStack() as stack:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spindle-bench-")))
+            place.chmod(0o755)
+            files = export(place, rows, loose=asked.loose)
+            size = sum(file.stat().st_size for file in files) / 2**20
+            print(f"\n{rows:,} rows in {'JSON files' if asked.loose else 'a ZIP'} of {size:,.0f} MB")
+            if asked.polls:
+                attended(place / "home", files, rows)
+                continue
+            empty = measure(place / "home", files, rows)
+            if asked.into:
+                full = measure(place / "full", files, rows, asked.into)
+                print(f"into {asked.into:,} rows: {full / empty:.0%} of the rate into empty tables (limit 70 %)")
+
+
+if __name__ == "__main__":
+    main()
