@@ -50,13 +50,16 @@ def test_a_row_is_the_polled_play_that_ended_no_more_than_a_pause_away(end: int,
     ("sights", "plays"),
     [
         ([row("r", 700), polled("p", 500.4)], {"p+r"}),
+        ([row("r", 700), polled("p", 495)], {"p+r"}),
         ([row("r", 700), polled("p", 494.9)], {"p", "r"}),
+        ([row("r", 700), polled("p", 505.9)], {"p+r"}),
         ([row("r", 700), polled("p", 506)], {"p", "r"}),
         ([row("r", 900, started=500), polled("p", 501.2)], {"p+r"}),
         ([row("r", 900, started=500), polled("p", 507)], {"p", "r"}),
         ([row("r", 12_000, started=500), polled("p", 500)], {"p", "r"}),
         ([row("r", 12_000, played=11_500), polled("p", 500)], {"p", "r"}),
         ([row("r", 100, played=20), polled("p", 80.5)], {"p+r"}),
+        ([row("r", 700), polled("p", 500), polled("q", 790)], {"p", "q+r"}),
     ],
 )
 def test_a_row_is_the_polled_play_that_has_its_start_for_the_end(sights: list[Sight], plays: set[str]) -> None:
@@ -86,9 +89,11 @@ def test_rows_under_thirty_seconds_get_only_what_the_others_leave_them(sights: l
         ([row("r", 100), polled("p", 40), polled("q", 180)], {"p+r", "q"}),
         ([row("r", 60), row("s", 160), polled("p", 100), polled("q", 215)], {"p+r", "q+s"}),
         ([row("r", 60), row("s", 100), polled("p", 100)], {"r", "p+s"}),
+        ([row("r", 100, played=90), row("s", 100), polled("p", 100)], {"r", "p+s"}),
+        ([row("r", 100), row("s", 140), polled("o", 0), polled("p", 140), polled("q", 180)], {"o+r", "p+s", "q"}),
     ],
 )
-def test_as_many_as_possible_meet_and_of_those_the_nearest(sights: list[Sight], plays: set[str]) -> None:
+def test_as_many_as_possible_meet_the_surest_and_then_the_nearest(sights: list[Sight], plays: set[str]) -> None:
     assert told(*sights) == plays
 
 
@@ -161,6 +166,7 @@ def test_a_minute_without_a_row_may_be_a_polled_play_without_one(sights: list[Si
         ([row("r", 100, started=0), row("s", 160, started=0), row("t", 221, started=0)], {"r+s", "t"}),
         ([row("r", 100, started=0), row("s", 100, 9, 0), row("t", 107, 9, 0)], {"r+t", "s"}),
         ([row("r", 100, started=0), row("s", 160, started=0), polled("p", 161)], {"p+r+s"}),
+        ([row("r", 100, 20, started=0), row("s", 107, started=0), polled("p", 220)], {"p+r+s"}),
         ([row("r", 110, started=0), row("s", 121, started=0), minute("m", 2)], {"m+r+s"}),
         ([row("r", 110, started=0), row("s", 107, started=0, songs=frozenset({"id:2"}))], {"r", "s"}),
     ],
@@ -192,10 +198,26 @@ def test_a_song_is_the_same_by_its_id_or_by_its_name() -> None:
     assert told(relinked, renamed, nameless) == {"m+p+r"}
 
 
-def test_two_songs_are_not_one_because_a_third_is_like_both() -> None:
-    one, both, other = frozenset({"id:1"}), frozenset({"id:1", "id:2"}), frozenset({"id:2"})
+ONE, BOTH, OTHER = frozenset({"id:1"}), frozenset({"id:1", "id:2"}), frozenset({"id:2"})
 
-    assert told(polled("p", 100, one), row("r", 100, songs=other), row("s", 900, songs=both)) == {"p", "r", "s"}
+
+@pytest.mark.parametrize(
+    ("sights", "plays"),
+    [
+        ([polled("p", 100, ONE), row("r", 100, songs=OTHER), row("s", 900, songs=BOTH)], {"p", "r", "s"}),
+        ([minute("m", 1, songs=ONE), row("r", 100, songs=OTHER), row("s", 900, songs=BOTH)], {"m", "r", "s"}),
+        (
+            [row("q", 100, started=0, songs=ONE), row("r", 101, started=0, songs=OTHER), row("s", 900, songs=BOTH)],
+            {"q", "r", "s"},
+        ),
+        (
+            [row("r", 100, started=0, songs=ONE), row("s", 101, started=0, songs=BOTH), polled("p", 100, OTHER)],
+            {"p+r+s"},
+        ),
+    ],
+)
+def test_two_songs_are_not_one_because_a_third_is_like_both(sights: list[Sight], plays: set[str]) -> None:
+    assert told(*sights) == plays
 
 
 SONGS = st.frozensets(st.sampled_from(["id:1", "id:2", "id:3", "name:a", "name:b"]), max_size=2)
