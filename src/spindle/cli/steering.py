@@ -1,26 +1,22 @@
 """Steering commands: trigger, pause, resume, cancel. The scheduler answers each with what became of it."""
 
-import asyncio
 import contextlib
 import uuid
 from pathlib import Path
 
 import nats.errors
 from nats.aio.client import Client
-from nats.aio.msg import Msg
-from pydantic import ValidationError
 
 from spindle.cli import asking
 from spindle.cli.errors import CommandError, NoAnswer
 from spindle.cli.finding import bus
 from spindle.cli.seeing import shapes, tables
+from spindle.shared.bus.controls import answered
 from spindle.shared.bus.errors import BusSilent
-from spindle.shared.bus.publish import publish
 from spindle.shared.ids import JobId, UserId, parts
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
 
 _PATIENCE = 5.0  # seconds
-_ANSWERS = "controls.answered.>"
 
 
 async def trigger(home: Path, user: str, what: str, hurry: bool, again: bool, as_json: bool) -> int:
@@ -69,27 +65,13 @@ async def _job(connection: Client, wanted: str) -> JobId:
 
 
 async def asked(connection: Client, command: Control) -> ControlAnswered:
-    """Listens first, so that no answer is too fast for it."""
-    answers: asyncio.Queue[ControlAnswered] = asyncio.Queue()
-
-    async def look(message: Msg) -> None:
-        with contextlib.suppress(ValidationError):
-            answer = ControlAnswered.decoded(message.data)
-            if answer.request == command.request:
-                await answers.put(answer)
-
-    await connection.subscribe(_ANSWERS, cb=look)
-    await connection.flush()
     try:
-        await publish(connection.jetstream(), command, patience=2)
+        answer = await answered(connection, command, _PATIENCE)
     except (BusSilent, nats.errors.Error) as error:
         raise NoAnswer(f"NATS did not take it: {error}") from error
-    try:
-        return await asyncio.wait_for(answers.get(), _PATIENCE)
-    except TimeoutError:
-        raise NoAnswer(
-            "the scheduler does not answer; the request is kept and will be honoured when it is back"
-        ) from None
+    if answer is None:
+        raise NoAnswer("the scheduler does not answer; the request is kept and will be honoured when it is back")
+    return answer
 
 
 def _told(answer: ControlAnswered, as_json: bool) -> int:

@@ -1,5 +1,6 @@
 """What a worker that calls Spotify works with."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ import httpx
 from faststream import FastStream
 from faststream.message import StreamMessage
 from faststream.nats import NatsRouter
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
@@ -34,6 +36,9 @@ from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
 
 StepT = TypeVar("StepT", bound=Step)
+
+Beside = Callable[[Client], Awaitable[None]]
+"""What a worker does besides its steps, until it is cancelled."""
 
 
 class DeskSettings(BusSettings, SpotifySettings):
@@ -85,22 +90,27 @@ async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncCl
 Routes = Callable[[Desk], Awaitable[Iterable[NatsRouter]]]
 
 
-def service(settings: DeskSettings, name: str, routes: Routes) -> FastStream:
+def service(settings: DeskSettings, name: str, routes: Routes, beside: Beside | None = None) -> FastStream:
     """A worker with a desk: `run()` it, or `start()` and `stop()` it. It waits for NATS."""
     bus = broker(settings.nats_url, name)
     fetching = Fetching(bus)
     http = http_client()
 
     async def prepare() -> None:
-        js = (await bus.connect()).jetstream()
+        client = await bus.connect()
+        js = client.jetstream()
         await provisioned(js)
         at = await desk(settings, js, http)
         for router in await routes(at):
             bus.include_router(router)
+        others = [asyncio.ensure_future(beside(client))] if beside else []
 
         async def settle() -> None:
             """Steps in hand may still renew a token; the bus must not go before the answer is stored."""
+            for other in others:
+                other.cancel()
             await fetching.end()
+            await asyncio.gather(*others, return_exceptions=True)
             await at.vault.close()
 
         app.on_shutdown(settle)

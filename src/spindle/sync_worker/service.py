@@ -1,12 +1,18 @@
 """The sync worker, wired."""
 
+from functools import partial
+from pathlib import Path
+
 from faststream import FastStream
 from faststream.nats import NatsRouter
+from nats.aio.client import Client
 
 from spindle.shared import desk
 from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.desk import Desk
 from spindle.sync_worker.archive.steps import Steps
+from spindle.sync_worker.archive.watching import Watching
+from spindle.sync_worker.asking import Others
 from spindle.sync_worker.handlers import archives, syncs
 from spindle.sync_worker.settings import Settings
 
@@ -22,4 +28,10 @@ def build(settings: Settings) -> FastStream:
             archives(at, steps, settings.sync_concurrency),
         ]
 
-    return desk.service(settings, "sync_worker", routes)
+    watch = partial(_watch, settings.import_dir.expanduser()) if settings.import_dir else None
+    return desk.service(settings, "sync_worker", routes, watch)
+
+
+async def _watch(root: Path, client: Client) -> None:
+    uploads = Uploads(await client.jetstream().object_store(STORE))
+    await Watching(root, Others(client), uploads).keep()

@@ -18,7 +18,8 @@ def files_of(path: Path) -> list[tuple[str, Path]]:
     """What is handed over with `path`, each file with the name that the receipt will call it.
 
     A file is handed over whatever it is. Of a folder it is the JSON and ZIP files at any depth, named from the folder
-    on; neither hidden ones, nor what is only linked to from there.
+    on; neither hidden ones, nor what is only linked to from there. Raises `OSError` for a folder in it that cannot be
+    listed.
     """
     if not path.is_dir():
         return [(path.name, path)]
@@ -59,9 +60,13 @@ async def _put(
 
 
 def _within(folder: Path) -> Iterator[Path]:
-    for at, folders, files in os.walk(folder):
+    for at, folders, files in os.walk(folder, onerror=_raise):
         folders[:] = sorted(each for each in folders if each != "__MACOSX" and not each.startswith("."))
         for name in sorted(files):
             path = Path(at, name)
             if looks_handed_over(name) and path.is_file() and not path.is_symlink():
                 yield path
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -28,9 +28,10 @@ class Parties:
 _WORKERS = ("poll_worker", "sync_worker")
 
 PARTIES = {
-    "ask": Parties(("cli", "scheduler"), ("recorder",)),
+    "ask": Parties(("cli", "scheduler", "sync_worker"), ("recorder",)),
     "control": Parties(("cli",), ("scheduler",)),
-    "controls": Parties(("scheduler",), ("cli",)),
+    "control.import": Parties(("cli", "sync_worker"), ("scheduler",)),
+    "controls": Parties(("scheduler",), ("cli", "sync_worker")),
     "dead": Parties((*_WORKERS, "recorder", "scheduler"), ()),
     "facts.archive": Parties(("scheduler", "sync_worker"), ("recorder",)),
     "facts.jobs": Parties((*_WORKERS, "scheduler"), ("recorder",)),
