@@ -80,7 +80,7 @@ CONSUMERS = {
         # Longer than the slowest call of Spotify, behind which a fetched step may have to wait its turn.
         replace(_DURABLE, durable_name="poll_worker-poll", filter_subject="sync.poll.*.step", ack_wait=60),
         replace(_DURABLE, durable_name="sync_worker-initial", filter_subject="sync.initial.*.step", ack_wait=60),
-        replace(_DURABLE, durable_name="sync_worker-archive", filter_subject="sync.archive.*.step", ack_wait=60),
+        replace(_DURABLE, durable_name="sync_worker-archive", filter_subject="sync.archive.*.step"),
     ),
     # Controls are applied one after the other.
     "control": (replace(_DURABLE, durable_name="scheduler-control", filter_subject="control.*", max_ack_pending=1),),
@@ -93,7 +93,7 @@ CONSUMERS = {
             max_ack_pending=5000,
         ),
         # Of its own, so that a million rows never stand before somebody's poll.
-        replace(_DURABLE, durable_name="recorder-archive", filter_subject="facts.archive.*", ack_wait=60),
+        replace(_DURABLE, durable_name="recorder-archive", filter_subject="facts.archive.*"),
     ),
     "events": (
         replace(_DURABLE, durable_name="scheduler-events", filter_subjects=["users.linked.*", "users.removed.*"]),
