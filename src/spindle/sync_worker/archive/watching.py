@@ -33,7 +33,6 @@ class Watching:
     root: Path
     others: Others
     uploads: Uploads
-    every: float = LOOK_EVERY
     _seen: dict[str, tuple[Drop, ...]] = field(default_factory=dict)
     _said: dict[str, str] = field(default_factory=dict)
     _refusals: dict[JobId, tuple[int, float]] = field(default_factory=dict)
@@ -47,7 +46,7 @@ class Watching:
             except Exception as error:
                 # Whatever it was, the next look must come: nobody else imports what people put there.
                 self._say(str(self.root), _words(error))
-            await asyncio.sleep(self.every)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
         """One look at everybody's folder. Of several workers on one disk one looks."""
@@ -109,7 +108,9 @@ class Watching:
         if await self.uploads.manifest(job) is None:
             await upload(self.uploads, job, files, lambda _: None)
         answer = await self.others.start(job)
-        if not answer.done:
+        if answer.done:
+            self._said.pop(folder.name, None)
+        else:
             self._say(folder.name, answer.why)
 
     def _say(self, about: str, what: str) -> None:
