@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 
 import pytest
 from workbench import START, Bench, ended_at, export
@@ -11,6 +12,7 @@ from spindle.shared.bus.uploads import STORE
 from spindle.shared.ids import Kind, now
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import JobEnded, Status
+from spindle.sync_worker.logic import imports
 
 
 async def test_an_import_is_cut_read_slice_by_slice_and_cleared_up(bench: Bench) -> None:
@@ -126,11 +128,11 @@ async def test_an_upload_that_cannot_be_imported_ends_its_job_with_the_reason(
     assert await Mailboxes(bench.js).read(Kind.ARCHIVE, bench.user) is None
 
 
-@pytest.mark.parametrize("missing", ["manifest", "file/0/0", "slice/1"])
+@pytest.mark.parametrize("missing", ["manifest", "file/0/0", "slice/5"])
 async def test_an_upload_that_has_aged_away_ends_its_job(bench: Bench, missing: str) -> None:
-    step = await bench.upload(("my_spotify_data.zip", export(20_000)))
+    step = await bench.upload(("my_spotify_data.zip", export(40_000)))
     if missing.startswith("slice"):
-        await bench.stop_before_slices(step)
+        await bench.stop_within_slices(step)
     await (await bench.js.object_store(STORE)).delete(f"{bench.user}/{step.job.rsplit('.', 1)[1]}/{missing}")
 
     async with bench.worker():
@@ -157,16 +159,23 @@ async def test_part_of_an_upload_that_cannot_be_read_makes_it_partial(bench: Ben
 
 
 async def test_a_worker_that_dies_again_and_again_changes_nothing(bench: Bench) -> None:
-    """Killed without a word at random moments; the step in hand comes to the next one."""
+    """Killed without a word: within the cut, then at random moments. The step in hand comes to the next one."""
     step = await bench.upload(("my_spotify_data.zip", export(60_000)))
     await bench.redeliver_after(1.0)
-    recording = asyncio.create_task(bench.record(until=ArchiveRead, within=90))
     await bench.start(step)
     dice = random.Random(4)
 
-    for _ in range(5):
+    async with bench.process():
+        while not await bench.left_of_slices(step.job):
+            await asyncio.sleep(0.01)
+    recording = asyncio.create_task(bench.record(until=ArchiveRead, within=100))
+    for _ in range(3):
+        seen = len(bench.facts)
         async with bench.process():
-            await asyncio.sleep(dice.uniform(0.8, 2.0))
+            while len(bench.facts) == seen:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(dice.uniform(0, 0.1))
+    assert not recording.done()
     async with bench.process():
         facts = await recording
 
@@ -175,3 +184,20 @@ async def test_a_worker_that_dies_again_and_again_changes_nothing(bench: Bench) 
     assert {fact.step for fact in again} == set(range(2, 2 + cut.slices))
     assert all(one.rows == other.rows for one in again for other in again if one.step == other.step)
     assert ended_at(facts) == [int(START.timestamp()) + number for number in range(60_000)]
+
+
+async def test_an_error_that_nobody_foresaw_is_tried_again_and_then_ends_the_job(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "RETRY_AFTER", timedelta(milliseconds=50))
+    step = await bench.upload(("my_spotify_data.zip", export(40_000)))
+    await bench.stop_within_slices(step)
+    await bench.uploads.put_slice(step.job, 5, b"nonsense")
+
+    async with bench.worker():
+        await bench.record(until=ImportRevoked)
+        facts = await bench.record(until=JobEnded)
+
+    ended = next(fact for fact in facts if isinstance(fact, JobEnded))
+    assert ended.verdict.error == "it cannot be read: ValidationError at step 7, 5 times"
+    await bench.until_cleared_up(step.job)

@@ -147,12 +147,12 @@ class Bench:
             while await self.left_of(job):
                 await asyncio.sleep(0.05)
 
-    async def stop_before_slices(self, step: ImportArchive) -> None:
-        """The upload is cut, and the recorder takes nothing: the chain stands at one of its slices."""
+    async def stop_within_slices(self, step: ImportArchive) -> None:
+        """The upload is cut, and the recorder takes nothing: the chain waits at one of the first four slices."""
         async with self.worker():
             await self.start(step)
             async with asyncio.timeout(20):
-                while await self.unrecorded() < 2:
+                while await self.unrecorded() < 1:
                     await asyncio.sleep(0.01)
 
 

@@ -6,6 +6,7 @@ that it needs. Everything of an upload begins with its listener and its own id, 
 
 import asyncio
 import zlib
+from functools import partial
 
 from nats.js.api import ObjectMeta, ObjectMetaOptions
 from nats.js.errors import NotFoundError, ObjectDeletedError, ObjectNotFoundError
@@ -23,6 +24,7 @@ _CHUNK = 512 * 1024  # bytes of a message; servers allow a megabyte unless told 
 _WITHIN = 10.0  # seconds; a read of nats-py's waits for ever when its server restarts
 _STORED, _DEFLATED = b"s", b"d"
 _FAST = 1
+_TOGETHER = 16  # objects are removed
 
 
 class UploadedFile(Value):
@@ -74,8 +76,7 @@ class Uploads:
         await self._remove(f"{user}/")
 
     async def _put(self, job: JobId, name: str, body: bytes) -> None:
-        deflated = zlib.compress(body, _FAST)
-        kept = _DEFLATED + deflated if len(deflated) < len(body) else _STORED + body
+        kept = await asyncio.to_thread(_deflated, body)
 
         async def put() -> None:
             meta = ObjectMeta(options=ObjectMetaOptions(max_chunk_size=_CHUNK))
@@ -94,7 +95,7 @@ class Uploads:
         kept = await insist(get)
         if not kept:
             return None
-        return zlib.decompress(kept[1:]) if kept[:1] == _DEFLATED else kept[1:]
+        return await asyncio.to_thread(_inflated, kept)
 
     async def _remove(self, prefix: str) -> None:
         async def names() -> list[str]:
@@ -104,15 +105,24 @@ class Uploads:
                 return []
             return [str(each.name) for each in found]
 
-        for name in await insist(names):
-            if name.startswith(prefix):
-                await insist(lambda name=name: self._delete(name))  # type: ignore[misc]
+        found = [name for name in await insist(names) if name.startswith(prefix)]
+        for at in range(0, len(found), _TOGETHER):
+            await asyncio.gather(*(insist(partial(self._delete, name)) for name in found[at : at + _TOGETHER]))
 
     async def _delete(self, name: str) -> None:
         try:
             await asyncio.wait_for(self._store.delete(name), _WITHIN)
         except (ObjectNotFoundError, ObjectDeletedError):
             return
+
+
+def _deflated(body: bytes) -> bytes:
+    deflated = zlib.compress(body, _FAST)
+    return _DEFLATED + deflated if len(deflated) < len(body) else _STORED + body
+
+
+def _inflated(kept: bytes) -> bytes:
+    return zlib.decompress(memoryview(kept)[1:]) if kept[:1] == _DEFLATED else kept[1:]
 
 
 def _of(job: JobId) -> str:

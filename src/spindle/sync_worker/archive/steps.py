@@ -80,8 +80,10 @@ class Steps:
             raise Gone
         cut = Cut(self._files(step.job, manifest, asyncio.get_running_loop()), self._limits, step.started_at)
         slices, number, looked = iter(cut), 0, monotonic()
-        while (body := await asyncio.to_thread(_encoded, slices)) is not None:
-            await self._uploads.put_slice(step.job, number, body)
+        body = await asyncio.to_thread(_encoded, slices)
+        while body is not None:
+            stored = self._uploads.put_slice(step.job, number, body)
+            body, _ = await asyncio.gather(asyncio.to_thread(_encoded, slices), stored)
             number += 1
             if monotonic() - looked < _LOOK_EVERY:
                 continue
