@@ -138,6 +138,13 @@ def test_a_list_of_files_that_makes_no_sense_is_damaged(what: bytes) -> None:
     assert read(bytes(upload)) == [Damaged]
 
 
+def test_an_entry_without_a_name_is_no_file_of_a_history() -> None:
+    upload = packed(("a", b""), ("endsong_0.json", b"[]")).replace(b"a", b"\0", 2)
+
+    assert zipfile.ZipFile(io.BytesIO(upload)).namelist() == ["", "endsong_0.json"]
+    assert read(upload) == [("endsong_0.json", 2)]
+
+
 def test_a_damaged_file_ends_with_an_error_and_leaves_the_next_one_alone() -> None:
     upload = bytearray(packed(("endsong_0.json", bytes(range(256)) * 4096), ("endsong_1.json", b"[]")))
     upload[2000:2010] = b"0123456789"

@@ -123,7 +123,7 @@ def _of_zip(upload: _Guarded, allowance: Allowance) -> Iterator[Member | Refused
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: Allowance) -> Member | Refused | None:
     """None for what is no part of a history: folders, the account's other files, what macOS adds."""
     parts = entry.filename.replace("\\", "/").split("/")
-    if entry.is_dir() or "__MACOSX" in parts or parts[-1].startswith("._"):
+    if parts[-1] == "" or "__MACOSX" in parts or parts[-1].startswith("._"):
         return None
     name = label(entry.filename)
     if parts[-1].lower().endswith(".zip"):
