@@ -14,7 +14,7 @@ from spindle.shared.messages.imports import (
     Rows,
     RowsRead,
 )
-from spindle.shared.messages.jobs import JobEnded, Status, Verdict
+from spindle.shared.messages.jobs import JobEnded, Reason, Status, Verdict
 from spindle.sync_worker.logic.imports import (
     FAILURES,
     RETRY_AFTER,
@@ -66,7 +66,9 @@ def test_a_whole_chain_counts_its_steps_and_tells_each_fact_once() -> None:
     assert [fact.model_dump()["step"] for fact in told] == [1, 2, 3, 4]
     assert len({fact.identity for fact in told}) == 4
     assert isinstance(told[-1], ArchiveRead)
-    assert told[-1].verdict == Verdict(status=Status.PARTIAL, error="endsong_1.json: it ends in the middle")
+    verdict = told[-1].verdict
+    assert (verdict.status, verdict.reason) == (Status.PARTIAL, Reason.DRY_RUN)
+    assert verdict.error == "endsong_1.json: it ends in the middle"
 
 
 def test_nothing_ends_before_it_began_when_clocks_differ() -> None:
