@@ -22,7 +22,8 @@ import uuid_utils
 from spindle.embedded import postgres
 from spindle.recorder.commits import Commits
 from spindle.recorder.facts import decoded
-from spindle.recorder.recording import Recorded
+from spindle.recorder.logic.twins import Side
+from spindle.recorder.outcomes import Recorded
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.ids import Kind, new_job, new_user
@@ -91,13 +92,14 @@ async def recorded(commits: Commits, bodies: Sequence[bytes]) -> float:
     return spent
 
 
-Row = tuple[str, str, datetime, str, None, str | None]
+Row = tuple[str, str, datetime, str, None, str | None, int]
 
 
 def played(page: PlaysFetched) -> list[Row]:
     """A page as rows of the table `plays`."""
     return [
-        (page.user, str(uuid_utils.uuid7()), play.played_at, play.track.id, None, play.context) for play in page.plays
+        (page.user, str(uuid_utils.uuid7()), play.played_at, play.track.id, None, play.context, Side.API)
+        for play in page.plays
     ]
 
 
