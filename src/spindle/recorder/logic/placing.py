@@ -6,7 +6,7 @@ keeps its id.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -150,23 +150,30 @@ def _alike(rows: Iterable[Row]) -> dict[Hashable, list[Row]]:
 
 
 def _concerned(groups: Sequence[tuple[_Seen, ...]], earliest: datetime, latest: datetime) -> list[tuple[_Seen, ...]]:
-    """Groups with a sighting in that time, and those who lose a play to them."""
+    """Groups with a sighting in that time, those who lose a play to them, and those who share a second with them."""
     first, last = _milliseconds(earliest), _milliseconds(latest)
     rest = list(groups)
     found: list[tuple[_Seen, ...]] = []
-    plays: set[str] = set()
-    while more := [each for each in rest if _touches(each, first, last, plays)]:
+    shared: set[Hashable] = set()
+    while more := [each for each in rest if _within(each, first, last) or not shared.isdisjoint(_claims(each))]:
         found += more
         taken = {id(each) for each in more}
         rest = [each for each in rest if id(each) not in taken]
-        plays |= {seen.play.play_id for group in more for seen in group if seen.play}
+        shared.update(claim for group in more for claim in _claims(group))
     return found
 
 
-def _touches(group: tuple[_Seen, ...], first: int, last: int, plays: set[str]) -> bool:
-    return any(
-        first <= seen.sight.at <= last or (seen.play is not None and seen.play.play_id in plays) for seen in group
-    )
+def _within(group: tuple[_Seen, ...], first: int, last: int) -> bool:
+    return any(first <= seen.sight.at <= last for seen in group)
+
+
+def _claims(group: tuple[_Seen, ...]) -> Iterator[Hashable]:
+    """What only one group can have: the plays that it had, and its rows' track at their time."""
+    for seen in group:
+        if seen.play:
+            yield seen.play.play_id
+        for row in seen.rows:
+            yield row.ended_at, row.track_id
 
 
 def _orphans(known: Known, earliest: datetime, latest: datetime) -> list[Play]:
