@@ -202,6 +202,18 @@ async def test_an_undo_revokes_what_an_import_has_brought_and_nothing_else(stack
         assert facts.pending_msgs == 0
 
 
+async def test_an_undo_of_an_import_that_has_just_begun_is_told_so(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        (user,) = await _begun(stack)
+        job = await _uploaded(stack, user)
+        await stack.control(Import(user=user, upload=_upload(job)))
+
+        answer = await stack.control(Undo(job=job))
+
+        assert not answer.done
+        assert "cancel it" in answer.why
+
+
 async def test_an_undo_is_refused_while_nobody_knows_the_import(stacked: Stacked) -> None:
     async with stacked(build(Settings(listeners=0))) as stack:
         await stack.start("scheduler")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from spindle.scheduler.asking import NoAnswer, Recorder
-from spindle.scheduler.logic.jobs import PRIORITY, import_of, not_to_be_undone
+from spindle.scheduler.logic.jobs import PRIORITY, STILL_RUNNING, import_of, not_to_be_undone
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, now, parts
@@ -100,7 +100,10 @@ class Answers:
         return Answer(True, "started", user, found.job)
 
     async def undone(self, command: Undo) -> Answer:
-        _, user = parts(command.job)
+        kind, user = parts(command.job)
+        letter = await self.steering.mailboxes.read(kind, user)
+        if letter is not None and letter.step.job == command.job:
+            return Answer(False, STILL_RUNNING, user, command.job)
         found = await self._import(command.job)
         if why := not_to_be_undone(found):
             return Answer(False, why, user, command.job)

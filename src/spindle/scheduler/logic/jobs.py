@@ -14,6 +14,8 @@ PRIORITY = (Kind.ARCHIVE, Kind.INITIAL, Kind.POLL)
 """Of one listener's jobs when all are due (design §5). Each has a mailbox and a worker of its own, so that a poll
 never waits for an unfinished import or initial sync."""
 
+STILL_RUNNING = "it is still running; cancel it instead"
+
 OVERDUE = timedelta(minutes=5)
 STUCK = timedelta(minutes=30)
 """A step that lies ready for so long is put in again; under load that only costs it its place in the queue."""
@@ -61,7 +63,7 @@ def import_of(user: UserId, upload: str, dry_run: bool, now: datetime) -> Import
 def not_to_be_undone(found: ImportRow) -> str | None:
     """Why an import cannot be undone; none when it can."""
     if found.status is Status.RUNNING:
-        return "it is still running; cancel it instead"
+        return STILL_RUNNING
     if found.dry_run:
         return "it was a dry run: there is nothing to undo"
     if found.status is Status.CANCELLED:
