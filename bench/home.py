@@ -1,4 +1,4 @@
-"""A fresh home with a running `spindle up` on it, commands typed at it, and the memory that its processes took."""
+"""A fresh home with a running `spindle up` on it, commands typed at it, and what its processes took."""
 
 import json
 import os
@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +21,22 @@ SPINDLE = [sys.executable, "-m", "spindle.cli"]
 _LOOK = 0.25  # seconds between two looks at the processes; one that came and went between them is not seen
 
 
+@dataclass(frozen=True)
+class Process:
+    """As it was when it was last looked at."""
+
+    name: str
+    peak: int
+    """VmHWM, in KB."""
+    busy: int
+    """Milliseconds of CPU."""
+
+
 @dataclass
 class Home:
     place: Path
     more: dict[str, str]
-    peaks: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    """VmHWM in KB, by what a process is and its number."""
+    processes: dict[int, Process] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,10 +62,19 @@ class Home:
         return time.monotonic() - began, said
 
     def memory(self) -> Iterator[str]:
-        """The largest process of each kind."""
-        for name, processes in sorted(self.peaks.items(), key=lambda one: -max(one[1].values())):
-            count = f" (the largest of {len(processes)})" if len(processes) > 1 else ""
-            yield f"{name:<28} {max(processes.values()) / 1024:>7,.0f} MB{count}"
+        """What the largest process of each kind had at most."""
+        kinds = Counter(process.name for process in self.processes.values())
+        peaks = {name: max(one.peak for one in self.processes.values() if one.name == name) for name in kinds}
+        for name, peak in sorted(peaks.items(), key=lambda one: -one[1]):
+            count = f" (the largest of {kinds[name]})" if kinds[name] > 1 else ""
+            yield f"{name:<40} {peak / 1024:>5,.0f} MB{count}"
+
+    def busy(self) -> Counter[str]:
+        """Milliseconds of CPU so far, by program."""
+        found: Counter[str] = Counter()
+        for process in self.processes.values():
+            found["postgres" if process.name.startswith("postgres") else process.name] += process.busy
+        return found
 
 
 @contextmanager
@@ -85,10 +104,7 @@ def _wait(up: "subprocess.Popen[bytes]", said: Path) -> None:
 
 def _watch(home: Home, roots: set[int], over: Event) -> None:
     while not over.wait(_LOOK):
-        for pid in _descendants(roots):
-            name, peak = _name(pid), _peak(pid)
-            if name and peak:
-                home.peaks[name][pid] = peak
+        home.processes |= {pid: seen for pid in _descendants(roots) if (seen := _process(pid))}
 
 
 def _descendants(roots: set[int]) -> set[int]:
@@ -106,24 +122,23 @@ def _descendants(roots: set[int]) -> set[int]:
     return found - roots
 
 
-def _name(pid: int) -> str | None:
-    """`up`, a command, a server; a PostgreSQL process by what it does, without the address of its client."""
+def _process(pid: int) -> Process | None:
+    of = Path("/proc") / str(pid)
     try:
-        words = (Path("/proc") / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        name = _name((of / "cmdline").read_bytes().decode(errors="replace").split("\0"))
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (of / "status").read_text())
+        ticks = (of / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+    busy = (int(ticks[11]) + int(ticks[12])) * 1000 // os.sysconf("SC_CLK_TCK")
+    return Process(name, int(peak[1]), busy) if name and peak else None
+
+
+def _name(words: Sequence[str]) -> str | None:
+    """`up`, a command, a server; a PostgreSQL process by what it does, without the address of its client."""
     if words[0].startswith("postgres:"):
-        does = re.sub(r"^postgres: (\S+: )?", "", words[0])
+        does = re.sub(r"^postgres: (\S+: )?| for PID \d+", "", words[0])
         return "postgres " + ("connection" if re.search(r"\[?[\d.:]+\]?\(\d+\)", does) else does.strip())
     if "spindle.cli" in words:
         return f"spindle {words[words.index('spindle.cli') + 1]}"
     return Path(words[0]).name if Path(words[0]).name in ("postgres", "nats-server") else None
-
-
-def _peak(pid: int) -> int:
-    try:
-        text = (Path("/proc") / str(pid) / "status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"VmHWM:\s+(\d+) kB", text)
-    return int(found[1]) if found else 0
