@@ -53,7 +53,7 @@ class Importing:
             if isinstance(outcome, Recorded):
                 await self._look_for_the_latest(stands)
             return outcome
-        if stands.revoked_at is not None:
+        if stands.revoked_at is not None or await self._is_over(stands):
             return Recorded()
         match fact:
             case ArchiveCut():
@@ -62,6 +62,10 @@ class Importing:
                 return await self._stage(stands, fact, began=began)
             case ArchiveRead():
                 return await self._apply(stands, fact)
+
+    async def _is_over(self, stands: Import) -> bool:
+        """Cancelled or failed, as others said: what was on its way then must not bring the job back to life."""
+        return stands.finished_at is None and await jobs.has_ended(self.connection, stands.user_id, stands.job)
 
     async def _cut(self, stands: Import, fact: ArchiveCut, *, began: bool) -> Outcome:
         if stands.slices is not None:

@@ -360,6 +360,21 @@ async def test_a_cancelled_import_leaves_nothing(importer: Importer, tables: Tab
     assert await tables.rows("plays") == []
 
 
+async def test_what_comes_behind_a_cancellation_does_not_bring_the_job_back(
+    importer: Importer, world: World, tables: Tables
+) -> None:
+    cut, one, two, end = importer.facts([Said(n * 200) for n in range(20)], slices=2)
+    await importer.tell(cut, one, world.ended(0, Status.CANCELLED, Kind.ARCHIVE))
+
+    events = await importer.tell(two, end)
+    await importer.undo(cut.job)
+
+    assert events == []
+    assert [job["status"] for job in await tables.rows("jobs")] == ["cancelled"]
+    assert await tables.rows("import_rows") == []
+    assert await tables.rows("plays") == []
+
+
 async def test_rejects_are_listed_page_by_page(importer: Importer) -> None:
     facts = importer.facts([Said(n * 200) for n in range(9)], slices=3)
     await importer.tell(*facts)

@@ -39,6 +39,11 @@ async def is_known(connection: AsyncConnection, user: UserId, job: JobId) -> boo
     return await connection.scalar(select(of.job).where(of.user_id == user, of.job == job).limit(1)) is not None
 
 
+async def has_ended(connection: AsyncConnection, user: UserId, job: JobId) -> bool:
+    of = jobs.c
+    return await connection.scalar(select(of.finished_at).where(of.user_id == user, of.job == job)) is not None
+
+
 async def book(connection: AsyncConnection, added: Iterable[Booked]) -> None:
     rows = [_row(each) for each in added]
     if rows:
