@@ -29,7 +29,7 @@ from spindle.shared.messages.imports import (
     RowsRead,
     Stretch,
 )
-from spindle.shared.messages.jobs import JobFinished, JobProgressed, Status, Verdict
+from spindle.shared.messages.jobs import ChainStarted, JobFinished, JobProgressed, Status, Verdict
 from spindle.shared.messages.plays import Artist, PlaysRecorded, Source, Track
 from spindle.shared.spotify.plays import local_id
 
@@ -151,10 +151,14 @@ class Importer:
         )
 
     async def receipt(self, job: JobId) -> ImportRow:
-        async with self.database.connect() as connection:
-            (found,) = (await answers.imports(connection, AskImports(ending=job, files=True))).imports
+        found = await self.receipt_so_far(job)
         assert found.buckets.rows == found.rows == sum(file.rows for file in found.files)
         assert all(file.buckets.rows == file.rows for file in found.files)
+        return found
+
+    async def receipt_so_far(self, job: JobId) -> ImportRow:
+        async with self.database.connect() as connection:
+            (found,) = (await answers.imports(connection, AskImports(ending=job, files=True))).imports
         return found
 
     async def plays(self) -> list[PlayRow]:
@@ -358,6 +362,18 @@ async def test_a_cancelled_import_leaves_nothing(importer: Importer, tables: Tab
 
     assert await tables.rows("import_rows") == []
     assert await tables.rows("plays") == []
+
+
+async def test_an_import_is_listed_as_soon_as_its_job_has_started(importer: Importer, world: World) -> None:
+    job = world.job(Kind.ARCHIVE)
+    await importer.tell(ChainStarted(user=world.user(), job=job, started_at=world.at(1)))
+
+    begun = await importer.receipt(job)
+    await importer.tell(*importer.facts([Said(0)])[:1])
+    cut = await importer.receipt_so_far(job)
+
+    assert (begun.status, begun.rows, begun.files) == (Status.RUNNING, 0, ())
+    assert (cut.status, cut.rows) == (Status.RUNNING, 3)
 
 
 async def test_what_comes_behind_a_cancellation_does_not_bring_the_job_back(

@@ -57,10 +57,10 @@ def test_the_gravest_state_is_told_with_its_reason(one: Listener, door: Door | N
     assert why in told.why
 
 
-def imported(rows: int, done: int, dry_run: bool = False) -> ImportRow:
+def imported(rows: int, done: int, dry_run: bool = False, **left: int) -> ImportRow:
     job = f"archive.{USER}.{'0' * 32}"
     never = {"error": None, "finished_at": None, "revoked_at": None, "undone_at": None}
-    known = {"rows": rows, "buckets": Buckets(new=done), "file_count": 1, "earliest": None, "latest": None}
+    known = {"rows": rows, "buckets": Buckets(new=done, **left), "file_count": 1, "earliest": None, "latest": None}
     about = {"job": job, "user": USER, "name": "alice", "status": "running", "dry_run": dry_run, "started_at": AGO}
     return ImportRow.model_validate({**about, **never, **known})
 
@@ -68,9 +68,10 @@ def imported(rows: int, done: int, dry_run: bool = False) -> ImportRow:
 @pytest.mark.parametrize(
     ("running", "why"),
     [
-        (imported(0, 0), "importing"),
-        (imported(100_000, 0), "importing"),
+        (imported(0, 0), "importing: the files are being read"),
+        (imported(100_000, 0), "importing: 100,000 rows to be read"),
         (imported(100_000, 45_000), "importing: 45,000 of 100,000 rows recorded"),
+        (imported(100_000, 45_000, podcast=20_000), "importing: 45,000 of 80,000 rows recorded"),
         (imported(10, 5, dry_run=True), "importing, as a dry run: 5 of 10 rows recorded"),
     ],
 )

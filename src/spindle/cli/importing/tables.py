@@ -21,6 +21,7 @@ _MEANT = {
     "no_track": "a row without a title",
 }
 """Of the buckets, those whose names leave a question."""
+_NOTHING_KEPT = (Status.ERROR, Status.CANCELLED)
 _FILES = 60
 """Lines of a table; programs get all of them."""
 
@@ -29,11 +30,11 @@ def show_receipt(row: ImportRow) -> None:
     say(_headline(row))
     if row.error:
         say(row.error)
-    if row.rows:
+    if row.rows and row.status not in _NOTHING_KEPT:
         place = console()
         place.print(_table(row), width=max(place.width, place.measure(_table(row)).minimum), crop=False)
-    for line in _more(row):
-        say(line)
+        for line in _more(row):
+            say(line)
 
 
 def show_imports(found: Sequence[ImportRow], now: datetime) -> None:
@@ -76,6 +77,8 @@ def _headline(row: ImportRow) -> str:
         Status.CANCELLED: "was cancelled: nothing of it was kept",
     }[row.status]
     what = "The dry run" if row.dry_run else "The import"
+    if row.status in _NOTHING_KEPT:
+        return f"{what} for {row.name} {how}."
     rate = f" ({row.rows / took:,.0f} rows/s)" if took and row.rows else ""
     ended = f": {count(row.rows, 'row')} in {took:,.1f} s{rate}" if took is not None and row.rows else ""
     return f"{what} for {row.name} {how}{ended}."

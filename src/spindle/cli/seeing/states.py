@@ -100,8 +100,16 @@ def _importing(running: ImportRow | None) -> Doing | None:
     if running is None:
         return None
     what = "importing, as a dry run" if running.dry_run else "importing"
-    done = running.buckets.rows
-    return Doing(State.IMPORTING, f"{what}: {done:,} of {count(running.rows, 'row')} recorded" if done else what)
+    return Doing(State.IMPORTING, f"{what}: {_so_far(running)}")
+
+
+def _so_far(running: ImportRow) -> str:
+    """Rows that are no plays of a track are counted before anything is recorded."""
+    buckets = running.buckets
+    recorded = buckets.new + buckets.merged + buckets.duplicate + buckets.short
+    if recorded:
+        return f"{recorded:,} of {count(running.rows - buckets.rows + recorded, 'row')} recorded"
+    return f"{count(running.rows, 'row')} to be read" if running.rows else "the files are being read"
 
 
 def _syncing(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:

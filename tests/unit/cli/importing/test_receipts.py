@@ -128,9 +128,9 @@ def test_numbers_are_never_cut_however_narrow_the_terminal(said: Any, monkeypatc
                 "files": (),
             },
             "The import for ada failed.",
-            "Plays from",
+            "The ZIP holds no history.",
         ),
-        ({"status": Status.CANCELLED}, "The import for ada was cancelled: nothing of it was kept", "2 rows could not"),
+        ({"status": Status.CANCELLED}, "The import for ada was cancelled: nothing", "The import for ada was cancelled"),
     ],
 )
 def test_what_became_of_the_import_is_said_first_and_what_follows_last(

@@ -7,20 +7,28 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.errors import DataRefused
-from spindle.shared.ids import UserId
+from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages.ask import AskImports, AskRejects, ImportFile, ImportRow, Imports, RejectRow, Rejects
 from spindle.shared.messages.imports import Buckets
 from spindle.shared.messages.jobs import Status
 
 _BUCKETS = tuple(Buckets.model_fields)
 
-# Until it has finished, its job knows how it stands.
+# Until it has finished, its job knows how it stands; until its upload is cut, there is nothing but the job.
 _IMPORTS = text(f"""
     SELECT i.user_id, i.number, i.job, u.name, coalesce(i.status, j.status, :running) AS status,
            coalesce(i.error, j.error) AS error, i.dry_run, i.started_at,
            coalesce(i.finished_at, j.finished_at) AS finished_at, i.revoked_at, i.undone_at, i.rows,
            i.earliest, i.latest, f.*
-    FROM imports AS i
+    FROM (
+        SELECT user_id, number, job, status, error, dry_run, started_at, finished_at, revoked_at, undone_at, rows,
+               earliest, latest
+        FROM imports
+        UNION ALL
+        SELECT b.user_id, NULL, b.job, NULL, NULL, false, b.started_at, NULL, NULL, NULL, 0, NULL, NULL
+        FROM jobs AS b
+        WHERE b.kind = :archive AND b.status = :running
+          AND NOT EXISTS (SELECT FROM imports AS o WHERE o.user_id = b.user_id AND o.job = b.job)) AS i
     JOIN users AS u ON u.user_id = i.user_id
     LEFT JOIN jobs AS j ON j.user_id = i.user_id AND j.job = i.job
     LEFT JOIN LATERAL (
@@ -52,7 +60,12 @@ _REJECTS = text("""
 async def imports(connection: AsyncConnection, question: AskImports) -> Imports:
     rows = list(
         await connection.execute(
-            _IMPORTS, {"running": Status.RUNNING, **question.model_dump(include={"user", "ending", "limit"})}
+            _IMPORTS,
+            {
+                "running": Status.RUNNING,
+                "archive": Kind.ARCHIVE,
+                **question.model_dump(include={"user", "ending", "limit"}),
+            },
         )
     )
     files = await _files(connection, rows) if question.files else {}
