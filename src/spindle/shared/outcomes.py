@@ -6,7 +6,7 @@ from uuid import UUID
 
 from spindle.shared.bus.letters import NEVER
 from spindle.shared.ids import UserId
-from spindle.shared.messages import Message
+from spindle.shared.messages import Message, Written
 from spindle.shared.messages.plays import Step
 
 SPREAD = timedelta(minutes=1)
@@ -19,7 +19,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 class Outcome:
     """What follows a step: what it found out, and the step that takes its place. Without one the chain has ended."""
 
-    facts: tuple[Message, ...] = ()
+    facts: tuple[Message | Written, ...] = ()
     successor: Step | None = None
     at: datetime | None = None
     """When the successor is due; none means now."""

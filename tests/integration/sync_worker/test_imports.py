@@ -190,14 +190,14 @@ async def test_an_error_that_nobody_foresaw_is_tried_again_and_then_ends_the_job
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "RETRY_AFTER", timedelta(milliseconds=50))
-    step = await bench.upload(("my_spotify_data.zip", export(40_000)))
-    await bench.stop_within_slices(step)
-    await bench.uploads.put_slice(step.job, 5, b"nonsense")
+    step = await bench.upload(("my_spotify_data.zip", export(100)))
+    await bench.uploads._put(step.job, "manifest", b"nonsense")
+    await bench.start(step)
 
     async with bench.worker():
         await bench.record(until=ImportRevoked)
         facts = await bench.record(until=JobEnded)
 
     ended = next(fact for fact in facts if isinstance(fact, JobEnded))
-    assert ended.verdict.error == "it cannot be read: ValidationError at step 7, 5 times"
+    assert ended.verdict.error == "it cannot be read: ValidationError at step 1, 5 times"
     await bench.until_cleared_up(step.job)

@@ -25,6 +25,7 @@ from spindle.sync_worker.logic.imports import (
     next_slice,
     read,
     refused,
+    slice_of,
 )
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
@@ -58,14 +59,17 @@ def test_a_whole_chain_counts_its_steps_and_tells_each_fact_once() -> None:
     while isinstance(outcome.successor, ImportArchive):
         following = outcome.successor
         assert (following.failures, following.attempt, following.dry_run) == (0, 0, True)
-        reading = next_slice(following) is not None
-        outcome = read(following, Rows(first=0), NOW) if reading else all_read(following, NOW)
+        number = next_slice(following)
+        slice_ = b"" if number is None else slice_of(step(), number, Rows(first=0), NOW).encoded()
+        outcome = all_read(following, NOW) if number is None else read(following, slice_)
         told += outcome.facts
 
-    assert [type(fact) for fact in told] == [ArchiveCut, RowsRead, RowsRead, ArchiveRead]
-    assert [fact.model_dump()["step"] for fact in told] == [1, 2, 3, 4]
-    assert len({fact.identity for fact in told}) == 4
+    slices = [RowsRead.decoded(fact.encoded()) for fact in told[1:3]]
+    assert isinstance(told[0], ArchiveCut)
     assert isinstance(told[-1], ArchiveRead)
+    assert [fact.step for fact in (told[0], *slices, told[-1])] == [1, 2, 3, 4]
+    assert [(fact.on, fact.identity) for fact in told[1:3]] == [(fact.on, fact.identity) for fact in slices]
+    assert len({fact.identity for fact in told}) == 4
     verdict = told[-1].verdict
     assert (verdict.status, verdict.reason) == (Status.PARTIAL, Reason.DRY_RUN)
     assert verdict.error == "endsong_1.json: it ends in the middle"

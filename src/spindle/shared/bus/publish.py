@@ -3,10 +3,10 @@
 from nats.js import JetStreamContext
 
 from spindle.shared.bus.patience import PATIENCE, insist
-from spindle.shared.messages import Message
+from spindle.shared.messages import Message, Written
 
 
-async def publish(js: JetStreamContext, message: Message, patience: float = PATIENCE) -> None:
+async def publish(js: JetStreamContext, message: Message | Written, patience: float = PATIENCE) -> None:
     """Returns when the stream has stored the message, or had stored it before; `BusSilent` when that is not known.
 
     A full `facts` stream refuses; that too is tried again until `patience` seconds have passed.

@@ -1,5 +1,6 @@
 """Everything that travels on the bus: one frozen model per message."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -34,3 +35,15 @@ class Message(Value):
     def decoded(cls, body: bytes) -> Self:
         """Raises `pydantic.ValidationError` for a body that is not JSON or not of this model."""
         return cls.model_validate_json(body)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message as somebody wrote it before, to be handed on as it is."""
+
+    on: str
+    identity: str
+    body: bytes
+
+    def encoded(self) -> bytes:
+        return self.body

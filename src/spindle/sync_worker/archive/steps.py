@@ -52,7 +52,7 @@ class Steps:
             return put_off(step, now() + imports.WAIT)
         number = imports.next_slice(step)
         if number is not None:
-            return imports.read(step, await self._slice(step.job, number), now())
+            return imports.read(step, await self._slice(step.job, number))
         await self._uploads.remove(step.job)
         return imports.all_read(step, now())
 
@@ -80,11 +80,11 @@ class Steps:
             raise Gone
         cut = Cut(self._files(step.job, manifest, asyncio.get_running_loop()), self._limits, step.started_at)
         slices, number, looked = iter(cut), 0, monotonic()
-        body = await asyncio.to_thread(_encoded, slices)
+        body = await asyncio.to_thread(_written, step, number, slices)
         while body is not None:
             stored = self._uploads.put_slice(step.job, number, body)
-            body, _ = await asyncio.gather(asyncio.to_thread(_encoded, slices), stored)
             number += 1
+            body, _ = await asyncio.gather(asyncio.to_thread(_written, step, number, slices), stored)
             if monotonic() - looked < _LOOK_EVERY:
                 continue
             if not await self._desk.chains.current(hand):
@@ -109,11 +109,11 @@ class Steps:
             asked.cancel()
             raise BusSilent("a piece of the upload did not come in time") from error
 
-    async def _slice(self, job: JobId, number: int) -> Rows:
+    async def _slice(self, job: JobId, number: int) -> bytes:
         body = await self._uploads.slice(job, number)
         if body is None:
             raise Gone
-        return Rows.model_validate_json(body)
+        return body
 
 
 def _where(error: Exception) -> str:
@@ -122,7 +122,7 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {frames[-1].name}, line {frames[-1].lineno}" if frames else type(error).__name__
 
 
-def _encoded(slices: Iterator[Rows]) -> bytes | None:
-    """The next slice as it is stored."""
+def _written(step: ImportArchive, number: int, slices: Iterator[Rows]) -> bytes | None:
+    """The next slice as it is stored: as the fact that it will be."""
     rows = next(slices, None)
-    return None if rows is None else rows.model_dump_json().encode()
+    return None if rows is None else imports.slice_of(step, number, rows, now()).encoded()

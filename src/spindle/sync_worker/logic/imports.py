@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from spindle.shared.failures import ended
+from spindle.shared.messages import Written
 from spindle.shared.messages.imports import (
     ArchiveCut,
     ArchiveRead,
@@ -49,11 +50,22 @@ def cut(step: ImportArchive, slices: int, files: Sequence[FileCut], now: datetim
     return Outcome(facts=(fact,), successor=_next(step, slices=slices, incomplete=incomplete(files)))
 
 
-def read(step: ImportArchive, rows: Rows, now: datetime) -> Outcome:
-    fact = RowsRead(
-        user=step.user, job=step.job, step=step.step, started_at=_started(step, now), read_at=now, rows=rows
+def slice_of(cut: ImportArchive, number: int, rows: Rows, now: datetime) -> RowsRead:
+    """The fact that the step of this slice will publish; `cut` is the first step."""
+    return RowsRead(
+        user=cut.user,
+        job=cut.job,
+        step=number + _FIRST_SLICE,
+        started_at=_started(cut, now),
+        read_at=now,
+        rows=rows,
     )
-    return Outcome(facts=(fact,), successor=_next(step))
+
+
+def read(step: ImportArchive, written: bytes) -> Outcome:
+    """`written` is its slice, which the recorder looks through; to do so here too would cost as much as cutting."""
+    on, identity = RowsRead.subject.format(user=step.user), f"{step.job}:{step.step}:rows"
+    return Outcome(facts=(Written(on, identity, written),), successor=_next(step))
 
 
 def all_read(step: ImportArchive, now: datetime) -> Outcome:
