@@ -1,6 +1,7 @@
 """`import`, `imports`, `receipt` and `undo` as they are typed, against everything that carries them out."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -238,3 +239,22 @@ async def test_a_listener_whose_imports_are_paused_is_told_so_before_anything_is
         assert said.code == 1
         assert "importing is paused for Ada" in said.err
         assert (await spindle(stack, "imports", "--json")).json == []
+
+
+async def test_an_upload_that_nats_has_no_room_for_is_told_so_and_leaves_nothing(
+    stacked: Stacked, tmp_path: Path
+) -> None:
+    async with stacked(build(Settings(listeners=0))) as stack:
+        await listening(stack, "recorder")
+        kept = (await stack.js.stream_info("OBJ_uploads")).config
+        await stack.js.update_stream(kept.evolve(max_bytes=1_000_000))
+        file = package(tmp_path / "my_spotify_data.zip", MIXED)
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr("noise", os.urandom(3_000_000))
+
+        said = await spindle(stack, "import", "Ada", str(file))
+
+        assert said.code == 1
+        assert said.err.startswith("spindle: NATS has no room for it: there are 512 MB")
+        assert said.err.count("\n") == 1
+        assert (await stack.js.stream_info("OBJ_uploads")).state.bytes == 0

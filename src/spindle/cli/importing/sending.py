@@ -1,13 +1,13 @@
 """From files on a disk to an import that has started: uploaded, asked for, and waited for its turn."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from nats.aio.client import Client
-from nats.js.errors import BucketNotFoundError
+from nats.js.errors import APIError, BucketNotFoundError
 
 from spindle.cli import asking
 from spindle.cli.errors import CommandError, Refused
@@ -17,7 +17,8 @@ from spindle.cli.importing.choosing import Chosen
 from spindle.cli.importing.showing import Display
 from spindle.cli.seeing.tables import short
 from spindle.cli.steering import asked, request
-from spindle.shared.bus.errors import BusError
+from spindle.shared.bus.errors import BusError, BusSilent
+from spindle.shared.bus.topology import STORES
 from spindle.shared.bus.uploading import upload
 from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.ids import JobId, Kind, new_job
@@ -26,6 +27,12 @@ from spindle.shared.messages.control import Import
 from spindle.shared.messages.jobs import Status
 
 _REMOVED_WITHIN = 5.0  # seconds
+_FULL = 10077  # maximum bytes exceeded
+_ROOM = next(store.max_bytes for store in STORES if store.bucket == STORE) or 0
+_NO_ROOM = (
+    f"NATS has no room for it: there are {_ROOM / 2**20:.0f} MB for what is being imported, compressed; "
+    "wait for the end of other imports, or unpack the ZIP and import the folder, of which only the history is sent"
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Sending:
         async with bus(self.home) as connection:
             uploads = await _uploads(connection)
             with self.shown.sending(sum(each.size for each in files)) as told:
-                await upload(uploads, job, [(each.name, each.path) for each in files], told)
+                await _put(uploads, job, files, told)
         try:
             return await self._ask(job, dry_run)
         except (Refused, asyncio.CancelledError):
@@ -94,6 +101,15 @@ class Sending:
         with suppress(BusError, CommandError, TimeoutError):
             async with asyncio.timeout(_REMOVED_WITHIN), bus(self.home) as connection:
                 await (await _uploads(connection)).remove(job)
+
+
+async def _put(uploads: Uploads, job: JobId, files: Sequence[Chosen], told: Callable[[int], None]) -> None:
+    try:
+        await upload(uploads, job, [(each.name, each.path) for each in files], told)
+    except BusSilent as error:
+        if isinstance(error.__cause__, APIError) and error.__cause__.err_code == _FULL:
+            raise CommandError(_NO_ROOM) from error
+        raise
 
 
 async def _uploads(connection: Client) -> Uploads:
