@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exported import AUDIO, VIDEO, account_row, package, podcast, row
 from stack import Stack, Stacked
-from typed import at_terminal, begin, spindle
+from typed import at_terminal, begin, offered, spindle
 
 from spindle.shared.ids import Kind
 from spindle.shared.messages.imports import Buckets
@@ -67,6 +67,7 @@ async def test_the_same_files_again_bring_nothing_new(stacked: Stacked, tmp_path
         assert (first.code, again.code) == (0, 0)
         assert "The import for Ada is complete: 6 rows in" in first.out
         listed = (await spindle(stack, "imports", "Ada", "--json")).json
+        assert await offered(stack, "undo") == [each["import"][-8:] for each in listed]
         assert [each["buckets"] for each in listed] == [
             buckets(new=1, duplicate=5, podcast=1),
             buckets(new=3, short=1, podcast=1, duplicate=1),

@@ -63,13 +63,13 @@ class Typed:
         return Said(code, self.out.decode(errors="replace"), self.err.decode(errors="replace"))
 
 
-async def begin(stack: Stack, *words: str) -> Typed:
+async def begin(stack: Stack, *words: str, **more: str) -> Typed:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "spindle.cli", *words),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_environment(stack),
+        env=_environment(stack) | more,
     )
     typed = Typed(process)
     for pipe, into in ((process.stdout, typed.out), (process.stderr, typed.err)):
@@ -80,6 +80,13 @@ async def begin(stack: Stack, *words: str) -> Typed:
 
 async def spindle(stack: Stack, *words: str) -> Said:
     return await (await begin(stack, *words)).end()
+
+
+async def offered(stack: Stack, *words: str) -> list[str]:
+    """What Tab offers behind these words in a bash."""
+    asked = {"_SPINDLE_COMPLETE": "complete_bash", "COMP_WORDS": f"spindle {' '.join(words)} "}
+    typed = await begin(stack, COMP_CWORD=str(len(words) + 1), **asked)
+    return (await typed.end()).out.split()
 
 
 async def at_terminal(stack: Stack, *words: str) -> Typed:

@@ -28,7 +28,7 @@ _FILES = 60
 
 def show_receipt(row: ImportRow) -> None:
     say(_headline(row))
-    if row.error:
+    if row.error and not any(each.error for each in row.files):  # those say the same
         say(row.error)
     if row.rows and row.status not in _NOTHING_KEPT:
         place = console()
@@ -130,7 +130,7 @@ def _afterwards(row: ImportRow) -> Iterator[str]:
         yield "It was undone: what it alone had brought is gone."
     elif row.dry_run:
         yield "This was a dry run: nothing was changed."
-    elif row.status in (Status.SUCCESS, Status.PARTIAL):
+    elif row.buckets.new + row.buckets.merged + row.buckets.duplicate + row.buckets.short:
         yield f"`{command(f'undo {row.job[-8:]}')}` takes back what it brought."
 
 

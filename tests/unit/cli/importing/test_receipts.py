@@ -72,11 +72,10 @@ def said(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_the_receipt_for_people_has_a_column_for_each_bucket_that_occurs(said: Any) -> None:
-    told = said(row(status=Status.PARTIAL, error="A file could not be read to its end."))
+    told = said(row(status=Status.PARTIAL, error="Streaming_History_Video_2021.json: it is cut off"))
 
     assert told == [
         "The import for ada is complete, but for what could not be read: 1,000 rows in 0.5 s (2,000 rows/s).",
-        "A file could not be read to its end.",
         "file rows new merged short video invalid",
         "Streaming_History_Audio_2021.json 900 700 100 100 0 0",
         "Streaming_History_Video_2021.json 100 0 0 0 98 2",
