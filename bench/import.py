@@ -4,7 +4,8 @@ Run by hand: `python bench/import.py [ROWS …]`, of 100,000 and 1,000,000 rows 
 imported by `spindle import --wait` into a fresh home on which `spindle up` runs, with servers of default durability,
 and then a second time. COPY writes the plays that came of it, and nothing else, into a table that is like `plays`,
 indexes too, on the same server: the median of three. The import also reads the ZIP, cuts it, carries it over the bus,
-keeps every row beside its play, the catalogue and a receipt, and leaves no play twice.
+keeps every row beside its play (what COPY takes for those is said too), the catalogue and a receipt, and leaves no play
+twice.
 
 `--loose`        the JSON files instead of their ZIP
 `--into ROWS`    the same again into tables that hold this many rows (of others, and of the same listener's decades
@@ -16,12 +17,12 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import asyncpg
 from exported import export
@@ -34,29 +35,31 @@ WANTED = 0.30
 KEPT = 0.70
 """Of the rate into empty tables."""
 _AT_ONCE = 100_000
+_PLAYS = "played_at BETWEEN '2000-01-01' AND '2026-03-02' ORDER BY played_at"
+"""Neither of the decades before nor of what was polled since."""
+_ROWS = '"import" = (SELECT max(number) - 1 FROM imports WHERE user_id = $1) ORDER BY ended_at'
+"""Of the first of the two times."""
 
 
-async def copied(database: str, user: str) -> tuple[int, float]:
-    """How many plays there are, and the median of the seconds that COPY takes for them."""
+async def copied(database: str, user: str, table: str, wanted: str) -> tuple[int, float]:
+    """How many rows came of the export, and the median of the seconds that COPY takes for them."""
     connection = await asyncpg.connect(database, ssl=False)
-    await connection.execute("CREATE TABLE copied (LIKE plays INCLUDING ALL)")
-    parts = await _plays(connection, user)
+    await connection.execute(f"CREATE TABLE copied (LIKE {table} INCLUDING ALL)")
+    parts = await _rows(connection, user, table, wanted)
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = perf_counter()
         for part in parts:
             await connection.copy_records_to_table("copied", records=part)
-        took.append(time.perf_counter() - began)
+        took.append(perf_counter() - began)
         await connection.execute("TRUNCATE copied")
     await connection.execute("DROP TABLE copied")
     await connection.close()
     return sum(map(len, parts)), statistics.median(took)
 
 
-async def _plays(connection: asyncpg.Connection, user: str) -> list[list[asyncpg.Record]]:
-    """Those of the export: neither the decades before nor what was polled since."""
-    times = "played_at BETWEEN '2000-01-01' AND '2026-03-02'"
-    found = await connection.fetch(f"SELECT * FROM plays WHERE user_id = $1 AND {times} ORDER BY played_at", user)
+async def _rows(connection: asyncpg.Connection, user: str, table: str, wanted: str) -> list[list[asyncpg.Record]]:
+    found = await connection.fetch(f"SELECT * FROM {table} WHERE user_id = $1 AND {wanted}", user)
     return [found[at : at + _AT_ONCE] for at in range(0, len(found), _AT_ONCE)]
 
 
@@ -88,11 +91,13 @@ def measure(place: Path, files: Sequence[Path], rows: int, filled: int = 0) -> f
         cold = imported(home, user, files, rows)
         again = imported(home, user, files, rows)
         memory = list(home.memory())
-        plays, copy = asyncio.run(copied(home.database, user))
+        plays, copy = asyncio.run(copied(home.database, user, "plays", _PLAYS))
+        kept, kept_copy = asyncio.run(copied(home.database, user, "import_rows", _ROWS))
     assert not again.buckets["new"] + again.buckets["short"] + again.buckets["merged"], again
-    assert plays == cold.buckets["new"] + cold.buckets["short"], (plays, cold)
+    assert plays == kept == cold.buckets["new"] + cold.buckets["short"], (plays, kept, cold)
     share = rows / cold.seconds / (plays / copy)
     print(f"raw COPY of {plays:,} plays".ljust(30) + f"{copy:>7.1f} s   {plays / copy:>9,.0f} rows/s")
+    print("and of their rows".ljust(30) + f"{kept_copy:>7.1f} s")
     print("import, cold".ljust(30) + cold.told(rows))
     print("import, the same again".ljust(30) + again.told(rows))
     print(f"cold, that is {share:.0%} of raw COPY (limit {WANTED:.0%})")
