@@ -173,6 +173,8 @@ async def test_two_imports_of_one_listener_run_one_after_the_other(stacked: Stac
         await stack.until(lambda: stack.jobs(user, Kind.ARCHIVE))
         waiting = await begin(stack, "import", "Ada", str(second), "--wait")
         await waiting.until("Another import for Ada is running")
+        (listener,) = (await spindle(stack, "status", "--json")).json["users"]
+        assert (listener["state"], listener["why"]) == ("importing", "importing: the files are being read")
         await stack.start("sync_worker")
         said = await waiting.end()
 

@@ -1,7 +1,7 @@
 """The command line, and everything in one process: the only package that imports several services.
 
-Asks: `ask.*`. Publishes: `control.*`, `facts.users.*`. Reads: the stream `events`, the buckets `tokens` and `pace`; the
-doctor and a backup look at everything, and a restore writes it.
+Asks: `ask.*`. Publishes: `control.*`, `facts.users.*`. Reads: the stream `events`, the buckets `tokens` and `pace`.
+Writes: the object store `uploads`. The doctor and a backup look at everything, and a restore writes it.
 Owns, in SPINDLE_HOME beside what is the servers': `settings.json`, `secret.key`, `demo.json`, `spindle.log`, `backups`.
 """
 

@@ -60,12 +60,12 @@ class Sending:
             raise
 
     async def _wait_for_the_others(self) -> None:
-        running = AskJobs(user=self.listener.user, status=Status.RUNNING, limit=asking.PAGE)
+        running = AskJobs(user=self.listener.user, kind=Kind.ARCHIVE, status=Status.RUNNING)
         async with bus(self.home) as connection:
             after = await following.place(connection)
-            found = [row.job for row in await asking.jobs(connection, running) if row.kind == Kind.ARCHIVE]
+            found = await asking.jobs(connection, running)
         for other in found:
-            await self._wait_for(other, after)
+            await self._wait_for(other.job, after)
 
     async def _send(self, files: Sequence[Chosen], dry_run: bool) -> Started:
         job = new_job(Kind.ARCHIVE, self.listener.user)

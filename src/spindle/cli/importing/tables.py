@@ -9,7 +9,7 @@ from rich.text import Text
 
 from spindle.cli.importing.shapes import seconds
 from spindle.cli.seeing.tables import coloured, console, cut, say, short, table_of
-from spindle.cli.wording import clock, command, count
+from spindle.cli.wording import command, count
 from spindle.shared.messages.ask import ImportRow, RejectRow
 from spindle.shared.messages.imports import Buckets
 from spindle.shared.messages.jobs import Status
@@ -41,18 +41,16 @@ def show_imports(found: Sequence[ImportRow], now: datetime) -> None:
     if not found:
         say(f"No imports yet. `{command('import USER FILE')}` starts one.")
         return
-    table = table_of(
-        "import", "~name", "started", "status", "rows>", "new>", "merged>", "duplicate>", "short>", "other>"
-    )
+    table = table_of("import", "~name", "started", "status", "rows>", "new>", "merged>", "duplicate>")
     for row in found:
         buckets = row.buckets
-        named = (buckets.new, buckets.merged, buckets.duplicate, buckets.short)
+        numbers = (row.rows, buckets.new, buckets.merged, buckets.duplicate)
         table.add_row(
             short(row.job),
             cut(row.name),
-            clock(row.started_at, now),
+            _day(row.started_at, now),
             _status(row),
-            *(f"{number:,}" for number in (row.rows, *named, buckets.rows - sum(named))),
+            *(f"{number:,}" for number in numbers),
         )
     console().print(table)
 
@@ -134,8 +132,14 @@ def _afterwards(row: ImportRow) -> Iterator[str]:
         yield f"`{command(f'undo {row.job[-8:]}')}` takes back what it brought."
 
 
+def _day(at: datetime, now: datetime) -> str:
+    """Of today the time: there is no room for more."""
+    here = at.astimezone()
+    return here.strftime("%H:%M:%S" if here.date() == now.astimezone().date() else "%Y-%m-%d")
+
+
 def _status(row: ImportRow) -> str:
     if row.undone_at or row.revoked_at:
         ended_well = row.status in (Status.SUCCESS, Status.PARTIAL)
-        return ("undone" if row.undone_at else "being undone") if ended_well else coloured(row.status)
+        return ("undone" if row.undone_at else "undoing") if ended_well else coloured(row.status)
     return "dry run" if row.dry_run and row.status is Status.SUCCESS else coloured(row.status)

@@ -146,7 +146,7 @@ def test_what_became_of_the_import_is_said_first_and_what_follows_last(
     [
         ({}, "success"),
         ({"dry_run": True}, "dry run"),
-        ({"revoked_at": NOON}, "being undone"),
+        ({"revoked_at": NOON}, "undoing"),
         ({"revoked_at": NOON, "undone_at": NOON}, "undone"),
         ({"status": Status.ERROR, "revoked_at": NOON, "undone_at": NOON}, "error"),
         ({"status": Status.RUNNING, "finished_at": None}, "running"),
@@ -158,7 +158,21 @@ def test_the_list_says_how_each_stands(change: dict[str, Any], status: str, caps
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split("  ")[0] == "…3e2f1a0b"
     assert f" {status} " in line
-    assert line.split()[-6:] == ["1,000", "700", "100", "0", "100", "100"]
+    assert line.split()[-4:] == ["1,000", "700", "100", "0"]
+
+
+def test_the_list_fits_a_terminal_of_eighty_columns_without_cutting_a_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    million = Buckets(new=1_000_000, merged=1_000_000, duplicate=1_000_000)
+
+    tables.show_imports([row(name="Ada Lovelace", rows=3_000_000, buckets=million)], NOON + timedelta(days=9))
+
+    line = capsys.readouterr().out.splitlines()[1]
+    assert len(line) <= 80
+    assert line.split()[-5:] == ["success", "3,000,000", *["1,000,000"] * 3]
 
 
 def test_rejected_rows_are_listed_with_their_place_and_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
