@@ -43,6 +43,10 @@ async def read(batch: StreamMessage[Sequence[Msg]]) -> list[Delivery]:
     return [_read(message) for message in batch.raw_message]
 
 
+async def read_one(message: StreamMessage[Msg]) -> Delivery:
+    return _read(message.raw_message)
+
+
 def _read(message: Msg) -> Delivery:
     try:
         return Delivery(message, decoded(message.data))

@@ -1,16 +1,18 @@
 """What happens when facts come in."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from faststream import AckPolicy, Context
 from faststream.nats import JStream, NatsRouter, PullSub
-from faststream.nats.message import NatsBatchMessage
+from faststream.nats.message import NatsBatchMessage, NatsMessage
 from nats.js.api import ConsumerConfig
 
 from spindle.recorder.commits import Commits, Outcome, Refused
-from spindle.recorder.deliveries import Delivery, Settlement, read
+from spindle.recorder.deliveries import Delivery, Settlement, read, read_one
 
 SUBJECTS = ("facts.plays.*", "facts.jobs.*", "facts.users.*")
+
+_SIDE_BY_SIDE = 2
 
 _COLLECT = 0.1  # seconds; a batch that is not full waits so long for more
 
@@ -40,21 +42,22 @@ def facts(commits: Commits, settlement: Settlement, batch: int) -> NatsRouter:
 
 
 def imports(commits: Commits, settlement: Settlement) -> NatsRouter:
-    """The subscriber of the durable `recorder-archive`: one fact in a transaction, as each may bring 5,000 rows."""
+    """The subscriber of the durable `recorder-archive`: one fact in a transaction, as each may bring 5,000 rows. While
+    the database works on one, the next is read."""
     router = NatsRouter()
 
     @router.subscriber(
         "facts.archive.*",
         stream=JStream("facts", declare=False),
         durable="recorder-archive",
-        pull_sub=PullSub(batch_size=1, timeout=1.0, batch=True),  # a larger batch would wait for its second fact
-        decoder=read,
+        pull_sub=PullSub(batch_size=1, timeout=1.0),
+        max_workers=_SIDE_BY_SIDE,
+        decoder=read_one,
         ack_policy=AckPolicy.MANUAL,
     )
-    async def record_imports(batch: Annotated[NatsBatchMessage, Context("message")]) -> None:
-        deliveries: list[Delivery] = await batch.decode() or []
-        for delivery in deliveries:
-            outcome = (await commits.commit([delivery.fact]))[0] if delivery.fact else Refused(delivery.why)
-            await settlement.settle([(delivery, outcome)])
+    async def record_import(message: Annotated[NatsMessage, Context("message")]) -> None:
+        delivery = cast("Delivery", await message.decode())
+        outcome = (await commits.commit([delivery.fact]))[0] if delivery.fact else Refused(delivery.why)
+        await settlement.settle([(delivery, outcome)])
 
     return router
