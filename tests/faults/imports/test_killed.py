@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from spindle.embedded import nats as embedded_nats
 from spindle.embedded import postgres as embedded_postgres
@@ -38,6 +41,7 @@ from spindle.shared.messages.users import AccountLinked
 
 from .export import export
 
+PER_IMPORT = 5
 KILLS = int(os.environ.get("KILLS", "5"))
 ROWS = int(os.environ.get("ROWS", "20000"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -99,7 +103,7 @@ class Place:
     async def receipt(self, job: JobId) -> ImportRow:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            found = await self._receipt(job)
+            found = await self.started(job)
             if found and found.finished_at:
                 return found
             await asyncio.sleep(0.2)
@@ -127,15 +131,13 @@ class Place:
         await server.start()
 
     async def left_over(self) -> list[str]:
-        """Steps, facts and pieces of imports that are still there."""
+        """Steps, facts and pieces of imports that are still there. Of a piece that was being put when its worker died
+        nobody knows; the store forgets it after a week."""
         js = self.client.jetstream()
-        found: list[str] = []
-        for stream, subjects in (
-            ("commands", "sync.archive.>"),
-            ("facts", "facts.archive.>"),
-            ("OBJ_uploads", "$O.uploads.C.>"),
-        ):
-            found += (await js.stream_info(stream, subjects_filter=subjects)).state.subjects or {}
+        found = [*await _subjects(js, "commands", "sync.archive.>"), *await _subjects(js, "facts", "facts.archive.>")]
+        with suppress(NotFoundError):
+            stored = await (await js.object_store(STORE)).list(ignore_deletes=True)
+            found += [str(each.name) for each in stored]
         return found
 
     async def _known(self, user: UserId) -> bool:
@@ -145,13 +147,17 @@ class Place:
             return False
         return bool(Users.model_validate_json(reply.data).users)
 
-    async def _receipt(self, job: JobId) -> ImportRow | None:
+    async def started(self, job: JobId) -> ImportRow | None:
         try:
             reply = await self.client.request("ask.imports", AskImports(ending=job, files=True).encoded(), timeout=2)
             found = Imports.model_validate_json(reply.data).imports
         except (nats.errors.Error, TimeoutError, ValueError):
             return None
         return found[0] if found else None
+
+
+async def _subjects(js: JetStreamContext, stream: str, subjects: str) -> list[str]:
+    return [*((await js.stream_info(stream, subjects_filter=subjects)).state.subjects or {})]
 
 
 @pytest.fixture
@@ -166,6 +172,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         "SPINDLE_DATABASE_URL": database.url,
         "SPINDLE_SECRET_KEY": "A" * 43 + "=",
         "SPINDLE_SPOTIFY_CLIENT_ID": "nobody",
+        "SPINDLE_INITIAL_SYNC_ENABLED": "false",
     }
     processes = Processes(environment, tmp_path / "journal")
     for service in SERVICES:
@@ -182,7 +189,7 @@ STAGED = """
     SELECT ended_at, place, file, ms_played, track_id, play_id, started_at, platform, reason_end, skipped
     FROM import_rows WHERE user_id = $1 ORDER BY place
 """
-JOBS = "SELECT kind, status, new, duplicates, steps FROM jobs WHERE user_id = $1"
+JOBS = "SELECT status, new, duplicates, steps FROM jobs WHERE user_id = $1 AND kind = 'archive'"
 COVERAGE = "SELECT proven FROM coverage WHERE user_id = $1"
 CHECKPOINTS = "SELECT plays, last_played_at FROM checkpoints WHERE user_id = $1"
 
@@ -202,8 +209,9 @@ async def test_an_import_that_is_killed_again_and_again_ends_as_one_that_is_not(
         user = await place.listener(f"killed {place.kills.total()}")
         before, started = place.kills.total(), time.monotonic()
         job = await place.begin(user, file)
-        while place.kills.total() < KILLS and not ((found := await place._receipt(job)) and found.finished_at):
-            await asyncio.sleep(dice.uniform(0.1, 1.5))
+        limit = min(KILLS, before + PER_IMPORT)
+        while place.kills.total() < limit and not ((found := await place.started(job)) and found.finished_at):
+            await asyncio.sleep(dice.uniform(0.1, 2))
             await place.kill(dice)
         receipt = await place.receipt(job)
         print(f"{place.kills.total() - before} kills, {time.monotonic() - started:.0f} s: {dict(place.kills)}")
