@@ -1,5 +1,6 @@
 """Ten million rows of others, and of the same listener's decades before, so that tables and indexes are large."""
 
+import os
 import time
 
 import asyncpg
@@ -41,7 +42,13 @@ async def fill(database: str, user: str, rows: int) -> float:
     theirs = _PLAYS.format(user=_OTHER.format(others=_OTHERS), seconds=_DECADES // half, rows=rows - half)
     for statement in (mine, theirs, _ROWS, _IMPORT):
         await connection.execute(statement, timeout=3600)
-    for statement in ("VACUUM ANALYZE plays", "VACUUM ANALYZE import_rows", "ANALYZE imports", "CHECKPOINT"):
+    for statement in (
+        "VACUUM (FREEZE, ANALYZE) plays",
+        "VACUUM (FREEZE, ANALYZE) import_rows",
+        "ANALYZE imports",
+        "CHECKPOINT",
+    ):
         await connection.execute(statement, timeout=3600)
     await connection.close()
+    os.sync()  # or the disk is still writing it when the import begins
     return time.monotonic() - began
