@@ -88,7 +88,9 @@ class Importing:
             return await self._again(fact)
         await staging.stage(self.connection, stands, fact.rows)
         await imports.add_rejects(self.connection, stands, fact.rows.rejects)
-        if not stands.dry_run:
+        if stands.dry_run:
+            await catalogue.learn_songs(self.connection, fact.rows.said)
+        else:
             await catalogue.learn(self.connection, fact.rows.said)
         staged = replace(stands, staged=stands.staged + len(fact.rows.ended), staged_slices=stands.staged_slices + 1)
         return await self._booked(staged, fact, began=began)

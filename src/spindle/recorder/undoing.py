@@ -9,7 +9,7 @@ from spindle.recorder.logic import events
 from spindle.recorder.logic.imports import Import
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished
 from spindle.recorder.store import imports, revoking, staging
-from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, Portion
+from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, LONGEST, Portion
 from spindle.recorder.store.reunion import reunite
 from spindle.recorder.store.staging import Following
 from spindle.shared.messages.imports import ImportRevoked
@@ -44,5 +44,6 @@ async def _take_back(connection: AsyncConnection, stands: Import, rows: Followin
     gone, others = await revoking.revoke(connection, Portion(stands, BEFORE_ALL, min(rows.until, seen_until)))
     if not others:
         return gone
-    done = await reunite(connection, stands.user_id, min(others), max(others))
+    # What was shown at its start, too, has lost a row.
+    done = await reunite(connection, stands.user_id, min(others) - LONGEST, max(others))
     return gone + len(done.removed) - len(done.added)

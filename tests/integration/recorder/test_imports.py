@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from spindle.recorder.commits import Commits
 from spindle.recorder.outcomes import Recorded, Unfinished, Waiting
 from spindle.recorder.store import answers
-from spindle.shared.ids import JobId, Kind
+from spindle.shared.ids import JobId, Kind, now
 from spindle.shared.messages import Message
 from spindle.shared.messages.ask import AskGaps, AskImports, AskPlays, AskRejects, ImportRow, PlayRow
 from spindle.shared.messages.imports import (
@@ -49,23 +49,32 @@ class Said:
     started: float | None = None
 
 
+def unnumbered(track: int) -> str:
+    """The id of a track that is known by name alone."""
+    return local_id(f"Track {track}", f"Artist {track % 3}", None)
+
+
 def account(minute: int, track: int = 1, ms: int = PLAYED) -> Said:
-    return Said(minute * 60, local_id(f"Track {track}", f"Artist {track % 3}", None), ms, minutely=True)
+    return Said(minute * 60, unnumbered(track), ms, minutely=True)
+
+
+NUMBERS = {name: n for n in range(100) for name in (f"track{n}", unnumbered(n))}
 
 
 @dataclass
 class Importer:
-    """Imports of listener 1, made true directly."""
+    """Imports of one listener, made true directly."""
 
     database: AsyncEngine
     world: World
+    listener: int = 1
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def facts(self, *files: Sequence[Said], dry_run: bool = False, slices: int = 1) -> list[Any]:
         run = next(self._numbers)
         base: dict[str, Any] = {
-            "user": self.world.user(),
-            "job": self.world.job(Kind.ARCHIVE, run),
+            "user": self.world.user(self.listener),
+            "job": self.world.job(Kind.ARCHIVE, run, self.listener),
             "started_at": self.world.at(1000 + run),
         }
         rows = [(number, said) for number, file in enumerate(files) for said in file]
@@ -87,7 +96,7 @@ class Importer:
             )
             for n in range(slices)
         ]
-        end = ArchiveRead(**base, step=slices + 2, read_at=self.world.at(1e6), verdict=Verdict(status=Status.SUCCESS))
+        end = ArchiveRead(**base, step=slices + 2, read_at=now(), verdict=Verdict(status=Status.SUCCESS))
         return [cut, *pieces, end]
 
     def file(self, number: int, rows: Sequence[Said]) -> FileCut:
@@ -119,7 +128,7 @@ class Importer:
         )
 
     def named(self, track: str) -> Track:
-        number = int(track.removeprefix("track")) if track.startswith("track") else 1
+        number = NUMBERS[track]
         return Track(id=track, name=f"Track {number}", artists=(Artist(id=None, name=f"Artist {number % 3}"),))
 
     def at(self, second: float) -> datetime:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from spindle.recorder.logic.repeats import spans
 from spindle.recorder.logic.twins import Side, Sight, judged
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -81,6 +82,8 @@ class Placed:
     """Entering rows of plays that other rows had brought."""
     met: set[tuple[datetime, str]] = field(default_factory=set)
     """End and track of plays of the API that a row is of."""
+    reach: timedelta = timedelta()
+    """How far beyond the time that was asked for the songs of that time were on repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,17 @@ def placed(known: Known, earliest: datetime, latest: datetime) -> Placed:
     placing = _Placing(known, concerned, orphans)
     for group in sorted(concerned, key=_order):
         placing.place(group)
-    return placing.finished()
+    done = placing.finished()
+    repeats = spans([each.sight for each in seen.values()], [each.sight for group in concerned for each in group])
+    done.reach = _beyond(repeats, earliest, latest)
+    return done
 
 
 def _shown(known: Known) -> Iterable[_Seen]:
     for play in known.plays:
         if play.seen_by & Side.API:
             sight = Sight(
-                key=play.play_id,
+                key=play.key,
                 side=Side.API,
                 at=_milliseconds(play.played_at),
                 songs=_songs(known, play.track_id),
@@ -127,7 +133,7 @@ def _told(known: Known) -> Iterable[_Seen]:
             at=_milliseconds(first.ended_at),
             songs=_songs(known, first.track_id),
             ms_played=first.ms_played,
-            started=None if first.started_at is None else _milliseconds(first.started_at),
+            started=max((_milliseconds(row.started_at) for row in rows if row.started_at), default=None),
         )
         old = next((row for row in rows if not row.entering), None)
         play = None
@@ -289,6 +295,11 @@ def _longest(told: Sequence[_Seen]) -> int | None:
 
 def _songs(known: Known, track: str) -> frozenset[str]:
     return known.songs.get(track, frozenset()) | {track}
+
+
+def _beyond(spans: Collection[tuple[int, int]], earliest: datetime, latest: datetime) -> timedelta:
+    first, last = _milliseconds(earliest), _milliseconds(latest)
+    return max([0, *(first - begin for begin, _ in spans), *(end - last for _, end in spans)]) * MILLISECOND
 
 
 def _milliseconds(at: datetime) -> int:

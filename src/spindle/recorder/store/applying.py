@@ -17,8 +17,9 @@ SHORT = 30_000
 """Milliseconds; below it a play is flagged, and the API does not show it (facts.md §1.3)."""
 
 NEAR = timedelta(minutes=3)
+"""How far apart, at most, the ends of one play may have been seen, whatever they were cut to."""
 LONGEST = timedelta(hours=3)
-"""How far before its end, by the rule for played_at that is a START, a play may have been seen otherwise."""
+"""How far before its end, by the rule for played_at that is a START, a play may have been seen, nearly."""
 
 AT_ONCE = 5000
 """Rows in a transaction: a tenth of a second, for which the polls of this one listener wait."""
@@ -48,10 +49,19 @@ _LOOK = text(f"""
       OR EXISTS (SELECT FROM plays AS p
                  WHERE p.user_id = CAST(:user AS uuid) AND p.seen_by & {Side.API} <> 0
                    AND p.played_at >= CAST(:earliest AS timestamptz) AND p.played_at <= CAST(:latest AS timestamptz))
+      OR EXISTS (SELECT FROM import_rows AS b
+                 WHERE b.user_id = CAST(:user AS uuid) AND b.import = :number
+                   AND b.ended_at >= CAST(:before AS timestamptz) AND b.ended_at <= CAST(:after AS timestamptz))
       OR EXISTS (SELECT FROM import_rows AS r WHERE {_PORTION}
                  GROUP BY GROUPING SETS ((r.track_id, r.ended_at), (r.track_id, r.started_at))
                  HAVING count(*) > 1 AND num_nonnulls(r.ended_at, r.started_at) > 0)
       OR (SELECT count(DISTINCT r.to_the_minute) > 1 FROM import_rows AS r WHERE {_PORTION})
+      OR EXISTS (SELECT FROM (SELECT array_agg(DISTINCT r.track_id) AS tracks FROM import_rows AS r
+                              WHERE {_PORTION} AND r.started_at IS NOT NULL
+                              GROUP BY r.started_at HAVING min(r.track_id) <> max(r.track_id)) AS begun
+                 WHERE (SELECT count(*) > count(DISTINCT song)
+                        FROM (SELECT track_id, song FROM songs WHERE track_id = ANY(begun.tracks)
+                              UNION SELECT t, t FROM unnest(begun.tracks) AS t) AS names))
 """)  # noqa: S608
 
 _INSERT = text(f"""
@@ -83,7 +93,7 @@ class Portion:
 
 async def alone(connection: AsyncConnection, portion: Portion, first: datetime) -> bool:
     """Whether nobody has seen anything near these rows, and none of them can be another one's twin."""
-    near = {"earliest": first - LONGEST, "latest": portion.until + NEAR}
+    near = {"earliest": first - LONGEST - NEAR, "latest": portion.until + NEAR, "before": first - NEAR}
     return not await connection.scalar(_LOOK, portion.named | near)
 
 
@@ -94,22 +104,22 @@ async def insert(connection: AsyncConnection, portion: Portion) -> dict[int, Sum
     return {row[0]: Sums(new=row[1], short=row[2]) for row in found}
 
 
-# Row by row through the index, whatever the planner believes: rows that have just come are not in its statistics, and
-# a join of sets that it takes for small ones takes minutes.
+# Row by row, whatever the planner believes: rows that have just come are not in its statistics, and a join of sets that
+# it takes for small ones takes minutes.
 _KNOWN = text(f"""
     WITH known AS (
-        SELECT r.ended_at, r.place, r.file, o.play_id
+        SELECT r.ctid AS row, r.file, o.play_id
         FROM import_rows AS r CROSS JOIN LATERAL (
             SELECT o.play_id FROM import_rows AS o JOIN imports AS i ON i.user_id = o.user_id AND i.number = o.import
             WHERE o.user_id = r.user_id AND o.ended_at = r.ended_at AND o.import <> r.import
               AND o.track_id = r.track_id AND o.ms_played = r.ms_played AND NOT o.to_the_minute
+              AND o.started_at IS NOT DISTINCT FROM r.started_at
               AND NOT i.dry_run AND o.ended_at <= i.applied_until
             ORDER BY o.import LIMIT 1) AS o
         WHERE NOT r.to_the_minute AND {_PORTION}
     ), linked AS (
         UPDATE import_rows AS r SET play_id = known.play_id FROM known
-        WHERE r.user_id = CAST(:user AS uuid) AND r.import = :number
-          AND r.ended_at = known.ended_at AND r.place = known.place AND known.play_id IS NOT NULL
+        WHERE r.ctid = known.row AND known.play_id IS NOT NULL
     )
     SELECT file, count(*) AS known,
            (SELECT count(*) FROM import_rows AS r WHERE {_PORTION}) - (SELECT count(*) FROM known) AS unknown

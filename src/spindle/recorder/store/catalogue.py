@@ -21,6 +21,11 @@ async def learn(connection: AsyncConnection, said: Sequence[Track]) -> None:
     await _write(connection, albums, rows.album_rows(said))
     await _write(connection, tracks, rows.track_rows(said))
     await _write(connection, track_artists, rows.track_artist_rows(said))
+    await learn_songs(connection, said)
+
+
+async def learn_songs(connection: AsyncConnection, said: Sequence[Track]) -> None:
+    """No more than what they are recognized by."""
     await _write(connection, songs, rows.song_rows(said))
 
 

@@ -37,7 +37,7 @@ async def meet(connection: AsyncConnection, found: Found) -> dict[UserId, Meetin
         "users": [key.user for key in found.unseen],
         "ends": [key.played_at for key in found.unseen],
         "near": NEAR,
-        "far": LONGEST,
+        "far": LONGEST + NEAR,
     }
     near: dict[UserId, list[PlayKey]] = defaultdict(list)
     for n in (await connection.execute(_NEAR_IMPORTS, asked)).scalars():

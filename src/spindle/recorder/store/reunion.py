@@ -6,7 +6,7 @@ All of it under the listener's lock.
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,13 +72,19 @@ class Entering:
 
 NOBODY = Entering(0, ())
 
+_REPEATED = timedelta(days=2)
+"""For how long a song may have been on repeat, at least, so that its plays are still judged together."""
+
 
 async def reunite(
     connection: AsyncConnection, user: UserId, earliest: datetime, latest: datetime, entering: Entering = NOBODY
 ) -> Placed:
     """Settle which plays there are around these times. Returns what it took."""
-    known = await _known(connection, user, earliest - NEAR - LONGEST, latest + NEAR + LONGEST, entering)
-    done = placed(known, earliest - NEAR, latest + NEAR)
+    earliest, latest, context = earliest - NEAR, latest + NEAR, LONGEST
+    done = placed(await _known(connection, user, earliest - context, latest + context, entering), earliest, latest)
+    while done.reach > context - NEAR and context < _REPEATED:
+        context *= 2
+        done = placed(await _known(connection, user, earliest - context, latest + context, entering), earliest, latest)
     await _write(connection, user, done)
     return done
 

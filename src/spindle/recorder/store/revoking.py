@@ -19,13 +19,14 @@ _REVOKE = text(f"""
         DELETE FROM import_rows AS r
         WHERE r.user_id = CAST(:user AS uuid) AND r.import = :number
           AND r.ended_at > CAST(:after AS timestamptz) AND r.ended_at <= CAST(:until AS timestamptz)
-        RETURNING r.ended_at, r.track_id, r.ms_played, r.to_the_minute, r.play_id
+        RETURNING r.ended_at, r.track_id, r.ms_played, r.to_the_minute, r.started_at, r.play_id
     ), unique_rows AS (
         SELECT g.* FROM gone AS g
         WHERE NOT EXISTS (
             SELECT FROM import_rows AS o JOIN imports AS i ON i.user_id = o.user_id AND i.number = o.import
             WHERE o.user_id = CAST(:user AS uuid) AND o.ended_at = g.ended_at AND {_THEN} AND o.import <> :number
               AND o.track_id = g.track_id AND o.ms_played = g.ms_played AND NOT g.to_the_minute AND NOT o.to_the_minute
+              AND o.started_at IS NOT DISTINCT FROM g.started_at
               AND NOT i.dry_run AND o.ended_at <= i.applied_until)
     ), bare AS (
         DELETE FROM plays AS p USING unique_rows AS g
