@@ -9,11 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from spindle.recorder.logic.twins import Side
 from spindle.recorder.store.applying import Portion
 
-# Said again where it follows: the planner knows nothing of rows that have just come, and would read all there are.
-_THEN = "o.ended_at > CAST(:after AS timestamptz) AND o.ended_at <= CAST(:until AS timestamptz)"
-
 # The same row of another import keeps the play as it is; so does whoever else has a link to it, but what the play says
-# must then be settled anew. All parts of the statement see the rows as they were before it.
+# must then be settled anew. All parts of the statement see the rows as they were before it. OFFSET 0 makes PostgreSQL
+# look row by row through the index: it knows nothing of rows that have just come, and would compare each with each.
 _REVOKE = text(f"""
     WITH gone AS (
         DELETE FROM import_rows AS r
@@ -24,20 +22,22 @@ _REVOKE = text(f"""
         SELECT g.* FROM gone AS g
         WHERE NOT EXISTS (
             SELECT FROM import_rows AS o JOIN imports AS i ON i.user_id = o.user_id AND i.number = o.import
-            WHERE o.user_id = CAST(:user AS uuid) AND o.ended_at = g.ended_at AND {_THEN} AND o.import <> :number
+            WHERE o.user_id = CAST(:user AS uuid) AND o.ended_at = g.ended_at AND o.import <> :number
               AND o.track_id = g.track_id AND o.ms_played = g.ms_played AND NOT g.to_the_minute AND NOT o.to_the_minute
               AND o.started_at IS NOT DISTINCT FROM g.started_at
-              AND NOT i.dry_run AND o.ended_at <= i.applied_until)
+              AND NOT i.dry_run AND o.ended_at <= i.applied_until OFFSET 0)
     ), bare AS (
-        DELETE FROM plays AS p USING unique_rows AS g
-        WHERE p.user_id = CAST(:user AS uuid) AND g.play_id IS NULL
-          AND p.played_at > CAST(:after AS timestamptz) AND p.played_at <= CAST(:until AS timestamptz)
-          AND p.played_at = g.ended_at AND p.track_id = g.track_id AND p.seen_by IN ({Side.EXTENDED}, {Side.ACCOUNT})
-          AND NOT EXISTS (SELECT FROM import_rows AS o
-                          WHERE o.user_id = p.user_id AND o.play_id = p.play_id)
-          AND NOT EXISTS (SELECT FROM import_rows AS o
-                          WHERE o.user_id = p.user_id AND o.ended_at = p.played_at AND {_THEN} AND o.import <> :number
-                            AND o.track_id = p.track_id AND o.play_id IS NULL)
+        DELETE FROM plays AS p USING unique_rows AS g CROSS JOIN LATERAL (
+            SELECT p.ctid AS row FROM plays AS p
+            WHERE p.user_id = CAST(:user AS uuid) AND p.played_at = g.ended_at AND p.track_id = g.track_id
+              AND p.seen_by IN ({Side.EXTENDED}, {Side.ACCOUNT})
+              AND NOT EXISTS (SELECT FROM import_rows AS o
+                              WHERE o.user_id = p.user_id AND o.play_id = p.play_id OFFSET 0)
+              AND NOT EXISTS (SELECT FROM import_rows AS o
+                              WHERE o.user_id = p.user_id AND o.ended_at = p.played_at AND o.import <> :number
+                                AND o.track_id = p.track_id AND o.play_id IS NULL OFFSET 0)
+            OFFSET 0) AS lonely
+        WHERE p.ctid = lonely.row AND g.play_id IS NULL
         RETURNING p.played_at, p.track_id
     )
     SELECT g.ended_at, (SELECT count(*) FROM bare) AS removed FROM unique_rows AS g
