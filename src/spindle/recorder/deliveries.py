@@ -27,6 +27,7 @@ log = structlog.get_logger()
 _FAILED_AGAIN_AFTER = 2.0  # seconds
 _PUBLISH_WITHIN = 3.0  # seconds; short, because a recorder that stops waits for it
 _UNKNOWN = "nobody knows the listener"
+_LOST = "what it builds on is lost"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Settlement:
     |------------------------------|------------------------------------------------------------------------|
     | is recorded                  | its events published, then acknowledged                                |
     | is recorded in part          | its events published, then delivered again at once                     |
-    | builds on what is on its way | delivered again, a little later                                        |
+    | builds on what is on its way | delivered again, a little later; when that never comes: to `dead`      |
     | is of an unknown listener    | delivered again, later each time; too old: to `dead`                   |
     | is none, or is refused       | to `dead` with the reason, then terminated                             |
     | failed for another reason    | delivered again                                                        |
@@ -73,6 +74,8 @@ class Settlement:
     def __init__(self, js: JetStreamContext, patience: timedelta) -> None:
         self._js = js
         self._patience = patience
+        self._left_alone: set[int] = set()
+        """Facts that wait for others, by their number in the stream."""
 
     async def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
         """A listener's events in order; listeners side by side."""
@@ -96,7 +99,10 @@ class Settlement:
                 for event in events:
                     await publish(self._js, event, _PUBLISH_WITHIN)
                 await (message.ack() if isinstance(outcome, Recorded) else message.nak())
-            case Waiting(again_in):
+            case Waiting(again_in, for_facts):
+                if for_facts and await self._in_vain(message):
+                    await self._one(message, Refused(_LOST))
+                    return
                 await message.nak(delay=again_in.total_seconds())
             case Refused(why):
                 async with asyncio.timeout(_PUBLISH_WITHIN):
@@ -106,6 +112,18 @@ class Settlement:
                 await self._unknown(message)
             case Failed():
                 await _again([message])
+
+    async def _in_vain(self, message: Msg) -> bool:
+        """Whether it was the only one of its listener's left when it was last looked at: nothing has come since, and
+        nothing will. No time says so: the recorder may have been away for days."""
+        number = message.metadata.sequence.stream
+        if number in self._left_alone:
+            self._left_alone.remove(number)
+            return True
+        found = await self._js.stream_info("facts", subjects_filter=message.subject)
+        if sum((found.state.subjects or {}).values()) == 1:
+            self._left_alone.add(number)
+        return False
 
     async def _unknown(self, message: Msg) -> None:
         again = retry_after(now() - message.metadata.timestamp, self._patience)

@@ -17,16 +17,13 @@ from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished, Waiting
 from spindle.recorder.store import catalogue, imports, jobs, plays, staging
-from spindle.recorder.store.applying import AFTER_ALL, AT_ONCE, BEFORE_ALL, Portion
+from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, Portion
 from spindle.shared.ids import Kind
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
-from spindle.shared.messages.jobs import Status, Verdict
 from spindle.shared.pauses import ALL
 
-_NOT_YET = timedelta(milliseconds=200)
-_PAUSED = timedelta(seconds=2)
-_PATIENCE = timedelta(minutes=10)
-_LOST = "parts of it got lost on their way; import it again"
+_NOT_YET = Waiting(timedelta(milliseconds=200), for_facts=True)
+_PAUSED = Waiting(timedelta(seconds=2))
 
 
 @dataclass
@@ -99,9 +96,9 @@ class Importing:
         if stands.finished_at is not None:
             return await self._again(fact)
         if not stands.complete:
-            return await self._wait(stands, fact)
+            return _NOT_YET
         if {ALL, Kind.ARCHIVE} & set(self.checkpoint.paused):
-            return Waiting(_PAUSED)
+            return _PAUSED
         after = stands.applied_until or BEFORE_ALL
         rows = await staging.following(self.connection, stands, after, AT_ONCE)
         if rows:
@@ -111,7 +108,7 @@ class Importing:
             run = word.run(stands, await imports.sums(self.connection, stands))
             await jobs.save(self.connection, [run])
             return Unfinished((events.of_progress(self.name, fact, stands, run.totals),))
-        return await self._finish(stands, fact, fact.verdict)
+        return await self._finish(stands, fact)
 
     async def _portion(self, portion: Portion, first: datetime) -> Import:
         """The import with these rows applied; a dry run's are gone afterwards, and what they changed too."""
@@ -128,19 +125,12 @@ class Importing:
         applied = stands.applied + sum(sums.rows for sums in found.values())
         return replace(stands, applied=applied, applied_until=portion.until)
 
-    async def _finish(self, stands: Import, fact: ArchiveRead, verdict: Verdict) -> Outcome:
-        done = replace(stands, status=verdict.status, error=verdict.error, finished_at=self.now)
-        if not done.dry_run and verdict.status is not Status.ERROR:
+    async def _finish(self, stands: Import, fact: ArchiveRead) -> Outcome:
+        done = replace(stands, status=fact.verdict.status, error=fact.verdict.error, finished_at=self.now)
+        if not done.dry_run:
             await imports.prove(self.connection, done)
             await self._look_for_the_latest(done)
-        return await self._booked(done, fact.model_copy(update={"verdict": verdict}), began=False)
-
-    async def _wait(self, stands: Import, fact: ArchiveRead) -> Outcome:
-        """For slices that are delivered later than this; one that never comes must not keep the job for ever."""
-        if self.now - fact.read_at < _PATIENCE:
-            return Waiting(_NOT_YET)
-        await staging.drop(self.connection, stands, BEFORE_ALL, AFTER_ALL)
-        return await self._finish(stands, fact, Verdict(status=Status.ERROR, error=_LOST))
+        return await self._booked(done, fact, began=False)
 
     async def _look_for_the_latest(self, stands: Import) -> None:
         latest = await plays.latest(self.connection, stands.user_id)

@@ -25,6 +25,8 @@ class Waiting:
     """It cannot be made true yet: what it builds on is on its way."""
 
     again_in: timedelta
+    for_facts: bool = False
+    """That is other facts of the same listener, which were published before it."""
 
 
 @dataclass(frozen=True)

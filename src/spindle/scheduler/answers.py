@@ -71,7 +71,7 @@ class Answers:
         return await self._started(job_of(kind, user, f"control {number}", asked_at), command.again)
 
     async def cancelled(self, command: Cancel) -> Answer:
-        _, user = parts(command.job)
+        kind, user = parts(command.job)
         if await self.steering.cancel(command.job, self.poll_interval):
             return Answer(True, "cancelled", user, command.job)
         try:
@@ -82,7 +82,9 @@ class Answers:
             await self.steering.drop(command.job)
             return Answer(False, "no such job is running or waiting", user, command.job)
         await self.steering.give_up(command.job, row.started_at, cancelled=True)
-        return Answer(True, "cancelled; nothing was left of it but its row", user, command.job)
+        of_import = kind is Kind.ARCHIVE
+        left = "what it has brought is being taken back" if of_import else "nothing was left of it but its row"
+        return Answer(True, f"cancelled; {left}", user, command.job)
 
     async def imported(self, command: Import) -> Answer:
         """A listener who is disconnected may import: Spotify is not called for it."""

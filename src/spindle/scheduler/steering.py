@@ -21,6 +21,9 @@ from spindle.shared.spotify.door import Door, Doors
 
 _CANCELLED = Verdict(status=Status.CANCELLED, reason=Reason.CANCELLED)
 _LOST = Verdict(status=Status.ERROR, reason=Reason.LOST, error="The job's next step got lost.")
+_LOST_IMPORT = Verdict(
+    status=Status.ERROR, reason=Reason.LOST, error="Parts of it got lost on their way; import it again."
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Steering:
 
     async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
         """End a job of which nothing is left but its row."""
-        _, user = parts(job)
+        kind, user = parts(job)
+        lost = _LOST_IMPORT if kind is Kind.ARCHIVE else _LOST
         await self._tell_end(
             JobEnded(
                 user=user,
@@ -103,7 +107,7 @@ class Steering:
                 step=0,
                 started_at=started_at,
                 ended_at=now(),
-                verdict=_CANCELLED if cancelled else _LOST,
+                verdict=_CANCELLED if cancelled else lost,
             )
         )
         await self.drop(job)

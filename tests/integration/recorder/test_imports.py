@@ -231,6 +231,19 @@ async def test_slices_may_come_in_any_order_and_twice(importer: Importer, tables
     assert next(each for each in events if isinstance(each, PlaysRecorded)).new == 50
 
 
+async def test_slices_that_the_recorder_was_not_there_for_are_not_lost(importer: Importer, tables: Tables) -> None:
+    cut, first, second, end = importer.facts([Said(0), Said(200)], slices=2)
+    yesterday = end.model_copy(update={"read_at": importer.world.at(-1e6)})
+
+    await importer.tell(cut, first)
+    (outcome,) = await Commits(importer.database).commit([yesterday])
+    await importer.tell(second, yesterday)
+
+    assert isinstance(outcome, Waiting)
+    receipt = await importer.receipt(cut.job)
+    assert (receipt.status, receipt.buckets.new) == (Status.SUCCESS, 2)
+
+
 async def test_the_same_file_again_adds_nothing(importer: Importer, tables: Tables) -> None:
     rows = [Said(n * 200, f"track{n % 7}", 1000 * n) for n in range(50)]
     await importer(rows)

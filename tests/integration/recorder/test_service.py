@@ -21,11 +21,15 @@ from spindle.recorder.commits import Commits, Failed
 from spindle.recorder.deliveries import Settlement
 from spindle.recorder.errors import DatabaseRefused
 from spindle.recorder.handlers import facts as facts_router
+from spindle.recorder.handlers import imports as imports_router
 from spindle.recorder.service import build
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine
+from spindle.shared.ids import Kind
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.users import AccountRemoved
+
+from .test_imports import Importer, Said
 
 Start = Callable[[Settings], Awaitable[FastStream]]
 
@@ -142,6 +146,26 @@ async def test_an_unknown_listeners_fact_dies_when_it_is_too_old(
     await bus.settled()
 
     assert [each.why for each in await bus.dead()] == ["nobody knows the listener"]
+
+
+async def test_the_end_of_an_import_waits_for_its_slices_however_late_and_dies_without_them(
+    world: Any, bus: Any, tables: Any, settings: Settings, start: Start
+) -> None:
+    # given two imports that were read while no recorder ran; a slice of the second is gone
+    whole, torn = (Importer(None, world).facts([Said(n * 200) for n in range(10)], slices=5) for _ in range(2))
+    torn = [fact.model_copy(update={"job": world.job(Kind.ARCHIVE, 2)}) for fact in torn if fact.step != 3]
+    late = {"read_at": world.at(-1e6)}
+    await bus.tell(
+        world.linked(), *(fact.model_copy(update=late) for fact in (whole[-1], *whole[:-1], torn[-1], *torn[:-1]))
+    )
+
+    await start(settings)
+    await bus.settled()
+
+    assert [each.why for each in await bus.dead()] == ["what it builds on is lost"]
+    status = {row["job"]: row["status"] for row in await tables.rows("jobs")}
+    assert status == {whole[0].job: Status.SUCCESS, torn[0].job: Status.RUNNING}
+    assert len(await tables.rows("plays")) == 10
 
 
 async def test_a_removed_listeners_facts_are_acknowledged_unread(
@@ -285,12 +309,12 @@ def test_every_subscriber_of_facts_acknowledges_by_hand(database_url: str) -> No
     class Nothing(JetStreamContext):
         def __init__(self) -> None: ...
 
-    router = facts_router(Commits(engine(database_url)), Settlement(Nothing(), timedelta()), 1)
+    commits, settlement = Commits(engine(database_url)), Settlement(Nothing(), timedelta())
 
     broker = NatsBroker()
-    broker.include_router(router)
-    [subscriber] = broker.subscribers
-    assert subscriber.ack_policy is AckPolicy.MANUAL
+    broker.include_router(facts_router(commits, settlement, 1))
+    broker.include_router(imports_router(commits, settlement))
+    assert [subscriber.ack_policy for subscriber in broker.subscribers] == [AckPolicy.MANUAL] * 2
 
 
 async def test_a_batch_that_met_another_is_tried_again(

@@ -24,7 +24,7 @@ LONGEST = timedelta(hours=3)
 AT_ONCE = 5000
 """Rows in a transaction: a tenth of a second, for which the polls of this one listener wait."""
 
-BEFORE_ALL, AFTER_ALL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 PLAY_ID = """
     CAST(lpad(to_hex(CAST(extract(epoch FROM r.ended_at) * 1000 AS bigint)), 12, '0')
