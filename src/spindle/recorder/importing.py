@@ -85,7 +85,7 @@ class Importing:
             return await self._again(fact)
         await staging.stage(self.connection, stands, fact.rows)
         await imports.add_rejects(self.connection, stands, fact.rows.rejects)
-        if stands.dry_run:
+        if fact.dry_run:
             await catalogue.learn_songs(self.connection, fact.rows.said)
         else:
             await catalogue.learn(self.connection, fact.rows.said)

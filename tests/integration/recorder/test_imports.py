@@ -93,6 +93,7 @@ class Importer:
                 step=2 + n,
                 read_at=self.world.at(1001 + run),
                 rows=self.rows(n * size, rows[n * size : (n + 1) * size]),
+                dry_run=dry_run,
             )
             for n in range(slices)
         ]
@@ -322,6 +323,15 @@ async def test_a_dry_run_tells_the_same_and_changes_nothing(importer: Importer, 
     assert receipt.buckets == Buckets(merged=1, new=1, short=1, podcast=1, invalid=1)
     assert [await tables.rows(name) for name in names] == before
     assert (await importer([Said(0), Said(500), Said(500, ms=5)])).buckets == receipt.buckets
+
+
+async def test_a_dry_run_whose_slices_come_first_leaves_no_names_behind(importer: Importer, tables: Tables) -> None:
+    cut, slice_, end = importer.facts([Said(0)], dry_run=True)
+
+    await importer.tell(slice_, cut, end)
+
+    assert (await importer.receipt(cut.job)).buckets.new == 1
+    assert [await tables.rows(name) for name in ("tracks", "artists", "import_rows")] == [[], [], []]
 
 
 async def test_undoing_an_import_leaves_what_others_saw(importer: Importer, tables: Tables) -> None:

@@ -118,7 +118,7 @@ EXAMPLES: tuple[Value, ...] = (
         slices=4,
         files=(FileCut(name="endsong_0.json", rows=45, left=BUCKETS, first=at(1), last=at(2), why=CUT_OFF),),
     ),
-    RowsRead(user=USER, job=JOB, step=2, started_at=at(3), read_at=at(4), rows=ROWS),
+    RowsRead(user=USER, job=JOB, step=2, started_at=at(3), read_at=at(4), rows=ROWS, dry_run=True),
     ArchiveRead(
         user=USER,
         job=JOB,

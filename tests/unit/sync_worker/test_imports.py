@@ -53,6 +53,10 @@ def test_slices_are_read_by_the_steps_after_the_cut_and_the_last_step_reads_none
     assert next_slice(step(2, slices=0)) is None
 
 
+def test_a_slice_of_a_dry_run_says_so_itself() -> None:
+    assert slice_of(step(), 0, Rows(first=0), NOW).dry_run
+
+
 def test_a_whole_chain_counts_its_steps_and_tells_each_fact_once() -> None:
     outcome = cut(step(failures=2), 2, [WHOLE, BROKEN], NOW)
     told = [*outcome.facts]

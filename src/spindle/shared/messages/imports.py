@@ -164,6 +164,8 @@ class RowsRead(Message):
     started_at: AwareDatetime
     read_at: AwareDatetime
     rows: Rows
+    dry_run: bool = False
+    """Said again: it may be recorded before `ArchiveCut`."""
 
     @property
     def identity(self) -> str:

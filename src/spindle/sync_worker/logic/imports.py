@@ -59,6 +59,7 @@ def slice_of(cut: ImportArchive, number: int, rows: Rows, now: datetime) -> Rows
         started_at=_started(cut, now),
         read_at=now,
         rows=rows,
+        dry_run=cut.dry_run,
     )
 
 
