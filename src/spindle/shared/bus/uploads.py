@@ -24,6 +24,7 @@ _CHUNK = 512 * 1024  # bytes of a message; servers allow a megabyte unless told 
 _WITHIN = 10.0  # seconds; a read of nats-py's waits for ever when its server restarts
 _STORED, _DEFLATED = b"s", b"d"
 _FAST = 1
+_SAMPLE, _WORTH_IT = 64 * 1024, 0.9  # a ZIP does not get smaller, and to find that out takes longer than to send it
 _TOGETHER = 16  # objects are removed
 
 
@@ -117,6 +118,8 @@ class Uploads:
 
 
 def _deflated(body: bytes) -> bytes:
+    if len(zlib.compress(body[:_SAMPLE], _FAST)) > _WORTH_IT * len(body[:_SAMPLE]):
+        return _STORED + body
     deflated = zlib.compress(body, _FAST)
     return _DEFLATED + deflated if len(deflated) < len(body) else _STORED + body
 
