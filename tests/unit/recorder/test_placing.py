@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from spindle.recorder.logic.placing import Known, Placed, Play, Row, placed, play_id
@@ -192,3 +193,13 @@ def test_how_long_a_song_was_on_repeat_is_told() -> None:
 
     assert judged([], rows, within=HOUR).reach == timedelta(seconds=180 * 99 - HOUR)
     assert judged([], rows[:2], within=HOUR).reach == timedelta()
+
+
+def test_as_many_plays_in_one_second_as_somebody_may_write_are_placed_in_time() -> None:
+    rows = [row(0, ms=LENGTH + n, place=n, entering=True) for n in range(20_000)]
+
+    began = monotonic()
+    done = judged([], rows)
+
+    assert len({play.key for play in done.added}) == 20_000
+    assert monotonic() - began < 20  # each beside all others: minutes

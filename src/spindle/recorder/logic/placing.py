@@ -210,6 +210,8 @@ class _Placing:
         # A play that the API showed belongs to that sighting, whoever else claims it.
         self._kept = {seen.play.play_id for group in groups for seen in group if seen.play and not seen.rows}
         self._taken |= {self._before[each].key for each in self._kept}
+        self._tried: dict[tuple[datetime, str], datetime] = {}
+        """Up to where places from this one on were found taken: a file may say a hundred thousand times the same."""
         self._after: dict[str, Play] = {}
         self._placed = Placed()
 
@@ -248,10 +250,12 @@ class _Placing:
     def _told(self, told: Sequence[_Seen]) -> Play:
         """Its time is the most exact that is told, and a millisecond later when the track has a play there already."""
         row = told[0].rows[0]
-        at = row.ended_at
+        wish = row.ended_at, row.track_id
+        at = self._tried.get(wish, row.ended_at)
         while (at, row.track_id) in self._taken:
             at += MILLISECOND
         self._taken.add((at, row.track_id))
+        self._tried[wish] = at
         return Play(self._id(told, row), at, row.track_id, _longest(told), _sides(told))
 
     def _id(self, told: Sequence[_Seen], row: Row) -> str:
