@@ -8,10 +8,12 @@ import pytest
 from workbench import START, Bench, ended_at, export
 
 from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.patience import insist, never
 from spindle.shared.bus.uploads import STORE
 from spindle.shared.ids import Kind, now
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import JobEnded, Status
+from spindle.sync_worker.archive.errors import NoRoom
 from spindle.sync_worker.logic import imports
 
 
@@ -142,6 +144,23 @@ async def test_an_upload_that_has_aged_away_ends_its_job(bench: Bench, missing: 
 
     ended = next(fact for fact in facts if isinstance(fact, JobEnded))
     assert ended.verdict.error == "The upload is no longer there: import the files again."
+
+
+async def test_an_upload_that_fits_only_without_what_it_is_cut_into_ends_its_job(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = await bench.upload(("my_spotify_data.zip", export(40_000)))
+    stream = await bench.js.stream_info(f"OBJ_{STORE}")
+    await bench.js.update_stream(stream.config, max_bytes=stream.state.bytes + 20_000)
+    monkeypatch.setattr(insist, "__defaults__", (1.0, never))  # seconds
+
+    async with bench.worker():
+        await bench.start(step)
+        facts = await bench.record(until=JobEnded, within=40)
+
+    ended = next(fact for fact in facts if isinstance(fact, JobEnded))
+    assert (ended.verdict.status, ended.verdict.error) == (Status.ERROR, str(NoRoom()))
+    await bench.until_cleared_up(step.job)
 
 
 async def test_part_of_an_upload_that_cannot_be_read_makes_it_partial(bench: Bench) -> None:

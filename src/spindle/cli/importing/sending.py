@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nats.aio.client import Client
-from nats.js.errors import APIError, BucketNotFoundError
+from nats.js.errors import BucketNotFoundError
 
 from spindle.cli import asking
 from spindle.cli.errors import CommandError, Refused
@@ -20,14 +20,13 @@ from spindle.cli.steering import asked, request
 from spindle.shared.bus.errors import BusError, BusSilent
 from spindle.shared.bus.topology import STORES
 from spindle.shared.bus.uploading import upload
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import STORE, Uploads, is_full
 from spindle.shared.ids import JobId, Kind, new_job
 from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
 from spindle.shared.messages.jobs import Status
 
 _REMOVED_WITHIN = 5.0  # seconds
-_FULL = 10077  # maximum bytes exceeded
 _ROOM = next(store.max_bytes for store in STORES if store.bucket == STORE) or 0
 _NO_ROOM = (
     f"NATS has no room for it: there are {_ROOM / 2**20:.0f} MB for what is being imported, compressed; "
@@ -107,7 +106,7 @@ async def _put(uploads: Uploads, job: JobId, files: Sequence[Chosen], told: Call
     try:
         await upload(uploads, job, [(each.name, each.path) for each in files], told)
     except BusSilent as error:
-        if isinstance(error.__cause__, APIError) and error.__cause__.err_code == _FULL:
+        if is_full(error):
             raise CommandError(_NO_ROOM) from error
         raise
 

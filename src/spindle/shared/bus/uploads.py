@@ -9,9 +9,10 @@ import zlib
 from functools import partial
 
 from nats.js.api import ObjectMeta, ObjectMetaOptions
-from nats.js.errors import NotFoundError, ObjectDeletedError, ObjectNotFoundError
+from nats.js.errors import APIError, NotFoundError, ObjectDeletedError, ObjectNotFoundError
 from nats.js.object_store import ObjectStore
 
+from spindle.shared.bus.errors import BusSilent
 from spindle.shared.bus.patience import insist
 from spindle.shared.ids import JobId, UserId, parts
 from spindle.shared.messages import Value
@@ -26,6 +27,7 @@ _STORED, _DEFLATED = b"s", b"d"
 _FAST = 1
 _SAMPLE, _WORTH_IT = 64 * 1024, 0.9  # a ZIP does not get smaller, and to find that out takes longer than to send it
 _TOGETHER = 16  # objects are removed
+_FULL = 10077  # maximum bytes exceeded
 
 
 class UploadedFile(Value):
@@ -115,6 +117,11 @@ class Uploads:
             await asyncio.wait_for(self._store.delete(name), _WITHIN)
         except (ObjectNotFoundError, ObjectDeletedError):
             return
+
+
+def is_full(error: BusSilent) -> bool:
+    """Whether the store had no room for what was to be put there."""
+    return isinstance(error.__cause__, APIError) and error.__cause__.err_code == _FULL
 
 
 def _deflated(body: bytes) -> bytes:

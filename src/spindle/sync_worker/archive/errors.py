@@ -4,7 +4,8 @@ ArchiveError
 ├── NotAnArchive    neither a ZIP nor a JSON array of rows
 ├── Damaged         it ends too early, or does not unpack; what came before is good
 ├── TooLarge        it unpacks to more than is allowed
-└── Gone            not all of what was uploaded is there
+├── Gone            not all of what was uploaded is there
+└── NoRoom          it fits into the store, but not together with what it is cut into
 """
 
 
@@ -29,3 +30,7 @@ class TooLarge(ArchiveError):
 
 class Gone(ArchiveError):
     """The upload is no longer there: import the files again."""
+
+
+class NoRoom(ArchiveError):
+    """NATS has no room for what it is cut into: import it again when other imports have ended."""

@@ -14,13 +14,13 @@ from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 
 from spindle.shared.bus.errors import BusError, BusSilent
-from spindle.shared.bus.uploads import PIECE, Manifest, Uploads
+from spindle.shared.bus.uploads import PIECE, Manifest, Uploads, is_full
 from spindle.shared.desk import Desk
 from spindle.shared.ids import JobId, now
 from spindle.shared.messages.imports import ImportArchive, Rows
 from spindle.shared.outcomes import Outcome, put_off
 from spindle.sync_worker.archive.cutting import Cut, Limits
-from spindle.sync_worker.archive.errors import ArchiveError, Gone
+from spindle.sync_worker.archive.errors import ArchiveError, Gone, NoRoom
 from spindle.sync_worker.archive.pieces import opened
 from spindle.sync_worker.archive.room import room
 from spindle.sync_worker.logic import imports
@@ -59,6 +59,8 @@ class Steps:
     async def rescue(self, message: StreamMessage[Msg], error: Exception) -> bool:
         """An upload that cannot be imported ends its job, with the reason for the listener. The bus's own errors are
         not the upload's: the step stays where it is."""
+        if isinstance(error, BusSilent) and is_full(error):
+            error = NoRoom()
         if isinstance(error, BusError | nats.errors.Error | OSError):
             return False
         hand = message.raw_message
