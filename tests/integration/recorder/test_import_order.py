@@ -15,7 +15,8 @@ from listening import world as listening
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from spindle.recorder.commits import Commits
-from spindle.recorder.logic.placing import Known, Play, Row, placed
+from spindle.recorder.logic.placing import placed
+from spindle.recorder.logic.sightings import Known, Play, Row
 from spindle.recorder.logic.twins import Side, Sight
 from spindle.recorder.outcomes import Recorded, Unfinished, Waiting
 from spindle.recorder.store.engine import engine

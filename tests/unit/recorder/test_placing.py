@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from spindle.recorder.logic.placing import Known, Placed, Play, Row, placed, play_id
+from spindle.recorder.logic.placing import Placed, placed, play_id
+from spindle.recorder.logic.sightings import Known, Play, Row
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 HOUR = 3600

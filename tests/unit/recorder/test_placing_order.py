@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from spindle.recorder.logic.placing import Known, Play, Row, placed
+from spindle.recorder.logic.placing import placed
+from spindle.recorder.logic.sightings import Known, Play, Row
 from spindle.recorder.logic.twins import Side, Sight
 
 from .listening import SECOND, Habits, World, world

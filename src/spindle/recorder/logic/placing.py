@@ -5,66 +5,14 @@ keeps its id.
 """
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from spindle.recorder.logic.repeats import spans
-from spindle.recorder.logic.twins import Side, Sight, judged
-
-MILLISECOND = timedelta(milliseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """The columns of `plays` that sightings decide."""
-
-    play_id: str
-    played_at: datetime
-    track_id: str
-    ms_played: int | None
-    seen_by: int
-
-    @property
-    def key(self) -> tuple[datetime, str]:
-        return self.played_at, self.track_id
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of an import."""
-
-    ended_at: datetime
-    number: int
-    """Of its import."""
-    place: int
-    file: int
-    ms_played: int
-    to_the_minute: bool
-    track_id: str
-    started_at: datetime | None
-    play_id: str | None
-    """The play that it is a sighting of, when it is not that of its own track and end."""
-    entering: bool
-    """It has seen nothing yet."""
-
-    @property
-    def natural_key(self) -> tuple[datetime, str, int, bool]:
-        """Equal rows are the same row; but of those to the minute a file may hold several that are not."""
-        return self.ended_at, self.track_id, self.ms_played, self.to_the_minute
-
-
-@dataclass(frozen=True)
-class Known:
-    """Everything that was seen of a listener in a stretch of time."""
-
-    plays: Collection[Play]
-    rows: Collection[Row]
-    songs: Mapping[str, frozenset[str]]
-    """Names of tracks, which stand for their own id too."""
+from spindle.recorder.logic.sightings import MILLISECOND, Known, Play, Row, Seen, all_seen, milliseconds
+from spindle.recorder.logic.twins import Side, judged
 
 
 @dataclass
@@ -86,80 +34,27 @@ class Placed:
     """How far beyond the time that was asked for the songs of that time were on repeat."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    sight: Sight
-    rows: tuple[Row, ...]
-    """All that say the same; none for what the API showed."""
-    play: Play | None
-    """What it was thought to be of so far."""
-
-
 def placed(known: Known, earliest: datetime, latest: datetime) -> Placed:
     """What follows for the plays around `earliest` to `latest`; what is known beyond that only helps to judge."""
-    seen = {each.sight.key: each for each in (*_shown(known), *_told(known))}
-    groups = [tuple(seen[sight.key] for sight in group) for group in judged([each.sight for each in seen.values()])]
+    by_key = {each.sight.key: each for each in all_seen(known)}
+    sights = [each.sight for each in by_key.values()]
+    groups = [tuple(by_key[sight.key] for sight in group) for group in judged(sights)]
     concerned = _concerned(groups, earliest, latest)
     orphans = _orphans(known, earliest, latest)
     placing = _Placing(known, concerned, orphans)
     for group in sorted(concerned, key=_order):
         placing.place(group)
     done = placing.finished()
-    repeats = spans([each.sight for each in seen.values()], [each.sight for group in concerned for each in group])
+    repeats = spans(sights, [each.sight for group in concerned for each in group])
     done.reach = _beyond(repeats, earliest, latest)
     return done
 
 
-def _shown(known: Known) -> Iterable[_Seen]:
-    for play in known.plays:
-        if play.seen_by & Side.API:
-            sight = Sight(
-                key=play.key,
-                side=Side.API,
-                at=_milliseconds(play.played_at),
-                songs=_songs(known, play.track_id),
-            )
-            yield _Seen(sight, (), play)
-
-
-def _told(known: Known) -> Iterable[_Seen]:
-    by_id = {play.play_id: play for play in known.plays}
-    by_key = {play.key: play for play in known.plays}
-    for key, rows in _alike(known.rows).items():
-        first = rows[0]
-        sight = Sight(
-            key=key,
-            side=Side.ACCOUNT if first.to_the_minute else Side.EXTENDED,
-            at=_milliseconds(first.ended_at),
-            songs=_songs(known, first.track_id),
-            ms_played=first.ms_played,
-            started=max((_milliseconds(row.started_at) for row in rows if row.started_at), default=None),
-        )
-        old = next((row for row in rows if not row.entering), None)
-        play = None
-        if old is not None:
-            play = by_id.get(old.play_id) if old.play_id else by_key.get((old.ended_at, old.track_id))
-        yield _Seen(sight, tuple(sorted(rows, key=lambda row: (row.entering, row.number, row.place))), play)
-
-
-def _alike(rows: Iterable[Row]) -> dict[Hashable, list[Row]]:
-    """Rows that say the same of the same play."""
-    in_file: Counter[Hashable] = Counter()
-    alike: dict[Hashable, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row.number, row.place)):
-        nth = 0
-        if row.to_the_minute:
-            nth = in_file[row.natural_key, row.number, row.file]
-            in_file[row.natural_key, row.number, row.file] += 1
-        alike[row.natural_key, nth].append(row)
-    return alike
-
-
-def _concerned(groups: Sequence[tuple[_Seen, ...]], earliest: datetime, latest: datetime) -> list[tuple[_Seen, ...]]:
+def _concerned(groups: Sequence[tuple[Seen, ...]], earliest: datetime, latest: datetime) -> list[tuple[Seen, ...]]:
     """Groups with a sighting in that time, those who lose a play to them, and those who share a second with them."""
-    first, last = _milliseconds(earliest), _milliseconds(latest)
+    first, last = milliseconds(earliest), milliseconds(latest)
     rest = list(groups)
-    found: list[tuple[_Seen, ...]] = []
+    found: list[tuple[Seen, ...]] = []
     shared: set[Hashable] = set()
     while more := [each for each in rest if _within(each, first, last) or not shared.isdisjoint(_claims(each))]:
         found += more
@@ -169,11 +64,11 @@ def _concerned(groups: Sequence[tuple[_Seen, ...]], earliest: datetime, latest: 
     return found
 
 
-def _within(group: tuple[_Seen, ...], first: int, last: int) -> bool:
+def _within(group: tuple[Seen, ...], first: int, last: int) -> bool:
     return any(first <= seen.sight.at <= last for seen in group)
 
 
-def _claims(group: tuple[_Seen, ...]) -> Iterator[Hashable]:
+def _claims(group: tuple[Seen, ...]) -> Iterator[Hashable]:
     """What only one group can have: the plays that it had, and its rows' track at their time."""
     for seen in group:
         if seen.play:
@@ -196,13 +91,13 @@ def _orphans(known: Known, earliest: datetime, latest: datetime) -> list[Play]:
     ]
 
 
-def _order(group: tuple[_Seen, ...]) -> tuple[int, int]:
+def _order(group: tuple[Seen, ...]) -> tuple[int, int]:
     """By time; of two in the same second the longer has the better claim to it."""
     return min(seen.sight.at for seen in group), -max(seen.sight.ms_played or 0 for seen in group)
 
 
 class _Placing:
-    def __init__(self, known: Known, groups: Sequence[tuple[_Seen, ...]], orphans: Iterable[Play]) -> None:
+    def __init__(self, known: Known, groups: Sequence[tuple[Seen, ...]], orphans: Iterable[Play]) -> None:
         self._before = {seen.play.play_id: seen.play for group in groups for seen in group if seen.play}
         self._before |= {play.play_id: play for play in orphans}
         self._taken = {play.key for play in known.plays if play.play_id not in self._before}
@@ -215,7 +110,7 @@ class _Placing:
         self._after: dict[str, Play] = {}
         self._placed = Placed()
 
-    def place(self, group: tuple[_Seen, ...]) -> None:
+    def place(self, group: tuple[Seen, ...]) -> None:
         shown = next((seen for seen in group if not seen.rows), None)
         told = sorted(
             (seen for seen in group if seen.rows), key=lambda seen: (seen.sight.side, seen.sight.at, seen.rows[0].place)
@@ -243,11 +138,11 @@ class _Placing:
         done.added += [play for each, play in self._after.items() if each not in self._before or each in gone]
         return done
 
-    def _shown(self, play: Play, told: Sequence[_Seen]) -> Play:
+    def _shown(self, play: Play, told: Sequence[Seen]) -> Play:
         """Its time and its track are the API's."""
         return Play(play.play_id, play.played_at, play.track_id, _longest(told), Side.API | _sides(told))
 
-    def _told(self, told: Sequence[_Seen]) -> Play:
+    def _told(self, told: Sequence[Seen]) -> Play:
         """Its time is the most exact that is told, and a millisecond later when the track has a play there already."""
         row = told[0].rows[0]
         wish = row.ended_at, row.track_id
@@ -258,7 +153,7 @@ class _Placing:
         self._tried[wish] = at
         return Play(self._id(told, row), at, row.track_id, _longest(told), _sides(told))
 
-    def _id(self, told: Sequence[_Seen], row: Row) -> str:
+    def _id(self, told: Sequence[Seen], row: Row) -> str:
         """One that it had, if nobody else has a better claim."""
         for seen in told:
             if seen.play and seen.play.play_id not in self._kept and seen.play.play_id not in self._after:
@@ -268,7 +163,7 @@ class _Placing:
             own = str(UUID(int=(UUID(own).int + 1) % 2**128))
         return own
 
-    def _count(self, shown: bool, told: Sequence[_Seen]) -> None:
+    def _count(self, shown: bool, told: Sequence[Seen]) -> None:
         """Of the entering rows of a play the first is new or merged; all others say again what is known."""
         rows = [row for seen in told for row in seen.rows]
         entering = sorted((row for row in rows if row.entering), key=lambda row: (row.to_the_minute, row.place))
@@ -281,30 +176,22 @@ class _Placing:
 def play_id(ended_at: datetime, track_id: str, ms_played: int) -> str:
     """The id of a play that an import brought; as `store.applying` makes it."""
     rest = hashlib.md5(f"{track_id}@{ms_played}".encode(), usedforsecurity=False).hexdigest()[12:]
-    return str(UUID(f"{_milliseconds(ended_at):012x}{rest}"))
+    return str(UUID(f"{milliseconds(ended_at):012x}{rest}"))
 
 
-def _sides(told: Sequence[_Seen]) -> int:
+def _sides(told: Sequence[Seen]) -> int:
     sides = 0
     for seen in told:
         sides |= seen.sight.side
     return sides
 
 
-def _longest(told: Sequence[_Seen]) -> int | None:
+def _longest(told: Sequence[Seen]) -> int | None:
     """What the exacter side says; of a play that is told twice, the longer."""
     side = min((seen.sight.side for seen in told), default=None)
     return max((seen.rows[0].ms_played for seen in told if seen.sight.side == side), default=None)
 
 
-def _songs(known: Known, track: str) -> frozenset[str]:
-    return known.songs.get(track, frozenset()) | {track}
-
-
 def _beyond(spans: Collection[tuple[int, int]], earliest: datetime, latest: datetime) -> timedelta:
-    first, last = _milliseconds(earliest), _milliseconds(latest)
+    first, last = milliseconds(earliest), milliseconds(latest)
     return max([0, *(first - begin for begin, _ in spans), *(end - last for _, end in spans)]) * MILLISECOND
-
-
-def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // MILLISECOND

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from spindle.recorder.logic.placing import Known, Placed, Play, Row, placed
+from spindle.recorder.logic.placing import Placed, placed
+from spindle.recorder.logic.sightings import Known, Play, Row
 from spindle.recorder.store.applying import LONGEST, NEAR
 from spindle.recorder.store.bulk import slices
 from spindle.shared.ids import UserId

@@ -21,23 +21,25 @@ _IMPORTS = text(f"""
            coalesce(i.finished_at, j.finished_at) AS finished_at, i.revoked_at, i.undone_at, i.rows,
            i.earliest, i.latest, f.*
     FROM (
-        SELECT user_id, number, job, status, error, dry_run, started_at, finished_at, revoked_at, undone_at, rows,
-               earliest, latest
-        FROM imports
-        UNION ALL
-        SELECT b.user_id, NULL, b.job, NULL, NULL, false, b.started_at, NULL, NULL, NULL, 0, NULL, NULL
-        FROM jobs AS b
-        WHERE b.kind = :archive AND b.status = :running
-          AND NOT EXISTS (SELECT FROM imports AS o WHERE o.user_id = b.user_id AND o.job = b.job)) AS i
+        SELECT * FROM (
+            SELECT user_id, number, job, status, error, dry_run, started_at, finished_at, revoked_at, undone_at, rows,
+                   earliest, latest
+            FROM imports
+            UNION ALL
+            SELECT b.user_id, NULL, b.job, NULL, NULL, false, b.started_at, NULL, NULL, NULL, 0, NULL, NULL
+            FROM jobs AS b
+            WHERE b.kind = :archive AND b.status = :running
+              AND NOT EXISTS (SELECT FROM imports AS o WHERE o.user_id = b.user_id AND o.job = b.job)) AS every
+        WHERE (CAST(:user AS uuid) IS NULL OR user_id = CAST(:user AS uuid))
+          AND (CAST(:ending AS text) IS NULL OR right(job, length(:ending)) = :ending)
+        ORDER BY started_at DESC, job DESC
+        LIMIT :limit) AS i
     JOIN users AS u ON u.user_id = i.user_id
     LEFT JOIN jobs AS j ON j.user_id = i.user_id AND j.job = i.job
     LEFT JOIN LATERAL (
         SELECT count(*) AS file_count, {", ".join(f"coalesce(sum({each}), 0) AS {each}" for each in _BUCKETS)}
         FROM import_files AS f WHERE f.user_id = i.user_id AND f.import = i.number) AS f ON true
-    WHERE (CAST(:user AS uuid) IS NULL OR i.user_id = CAST(:user AS uuid))
-      AND (CAST(:ending AS text) IS NULL OR right(i.job, length(:ending)) = :ending)
     ORDER BY i.started_at DESC, i.job DESC
-    LIMIT :limit
 """)  # noqa: S608
 
 _FILES = text(f"""
