@@ -20,6 +20,7 @@ from spindle.sync_worker.archive import slices
 from spindle.sync_worker.archive.cutting import FILES, Cut, Limits
 from spindle.sync_worker.archive.errors import ArchiveError, NotAnArchive, TooLarge
 from spindle.sync_worker.archive.slices import BYTES, ROWS
+from spindle.sync_worker.logic import hours
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LIMITS = Limits(bytes=2**30, rows=10**6)
@@ -308,6 +309,18 @@ def test_a_bomb_is_refused_by_what_comes_out_of_it() -> None:
     assert len(bomb) < MEGABYTE
     with pytest.raises(TooLarge, match=r"more than 10,485,760 bytes \(SPINDLE_IMPORT_MAX_BYTES\)"):
         cut(("bomb.zip", bomb), limits=Limits(bytes=10 * MEGABYTE, rows=10**6))
+
+
+def test_more_plays_than_an_hour_can_hold_are_rejected_and_those_of_other_hours_kept() -> None:
+    same = [play(ms_played=1000 + number) for number in range(hours.MOST)]
+    found, files = cut(("endsong_0.json", written(*same, play(1), play(3600))), ("endsong_1.json", written(play(2))))
+
+    assert balanced(found, files)
+    assert [each.left.invalid for each in files] == [1, 1]
+    assert [(each.file, each.position, each.reason) for each in rejects_of(found)] == [
+        (0, hours.MOST + 1, "more plays in an hour than it has seconds"),
+        (1, 1, "more plays in an hour than it has seconds"),
+    ]
 
 
 def test_too_many_rows_are_refused() -> None:

@@ -10,7 +10,8 @@ from spindle.sync_worker.archive.errors import Damaged, NotAnArchive, TooLarge
 from spindle.sync_worker.archive.members import Allowance, Member, Refused, label, members
 from spindle.sync_worker.archive.rows import rows
 from spindle.sync_worker.archive.slices import Said, Slice
-from spindle.sync_worker.logic.exports import NO_HISTORY, Heard, Left, Why, heard, latest
+from spindle.sync_worker.logic.exports import CROWDED, NO_HISTORY, Heard, Left, Why, heard, latest
+from spindle.sync_worker.logic.hours import Hours
 
 FILES = 500
 """Of a history, in one import: their receipts must fit a message. A real history has about fifty at most."""
@@ -70,6 +71,7 @@ class Cut:
         self._limits = limits
         self._latest = latest(now)
         self._allowance = Allowance(limits.bytes)
+        self._hours = Hours()
         self._said = Said()
         self._slice = Slice(0, self._said)
         self._plays = 0
@@ -95,6 +97,8 @@ class Cut:
         try:
             for position, row in enumerate(rows(member.pieces), 1):
                 found = heard(row, member.package, self._latest)
+                if isinstance(found, Heard) and not self._hours.take(found.ended):
+                    found = CROWDED
                 if isinstance(found, Heard):
                     count.hear(found.ended)
                     self._slice.hear(found, file)

@@ -52,6 +52,7 @@ _VIDEO = Left(Why.VIDEO)
 _NO_TRACK = Left(Why.NO_TRACK)
 NO_HISTORY = Left(Why.INVALID, "neither ts nor endTime")
 """Nothing in this row says that it is one of a listening history."""
+CROWDED = Left(Why.INVALID, "more plays in an hour than it has seconds")
 
 
 class How(msgspec.Struct, frozen=True, gc=False):
