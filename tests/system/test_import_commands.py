@@ -217,6 +217,23 @@ async def test_a_cancelled_import_is_told_as_such(stacked: Stacked, tmp_path: Pa
         assert said.json["status"] == "cancelled"
 
 
+async def test_whoever_waits_for_the_import_of_a_listener_who_is_removed_is_told_so(
+    stacked: Stacked, tmp_path: Path
+) -> None:
+    async with stacked(build(Settings(listeners=0))) as stack:
+        user = await listening(stack, *WITHOUT_WORKER)
+        file = package(tmp_path / "my_spotify_data.zip", MIXED)
+
+        waiting = await begin(stack, "import", "Ada", str(file), "--wait", "--json")
+        await stack.until(lambda: stack.jobs(user, Kind.ARCHIVE))
+        removed = await spindle(stack, "users", "remove", "Ada", "--yes")
+        said = await waiting.end()
+
+        assert removed.code == 0
+        assert (said.code, said.out) == (1, "")
+        assert "Ada was removed meanwhile, with everything that was recorded" in said.err
+
+
 async def test_a_person_at_a_terminal_sees_a_bar_and_then_the_receipt(stacked: Stacked, tmp_path: Path) -> None:
     async with stacked(build(Settings(listeners=0))) as stack:
         await listening(stack, *SERVICES)

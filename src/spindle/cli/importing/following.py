@@ -1,4 +1,7 @@
-"""What happens to one job, from a place in the stream of events on, through restarts of the server."""
+"""What happens to one job, from a place in the stream of events on, through restarts of the server.
+
+Raises `CommandError` when its listener is removed: nothing is heard of it any more then.
+"""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -6,12 +9,14 @@ from pathlib import Path
 
 from nats.aio.client import Client
 
+from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus_url
 from spindle.cli.seeing.events import events
-from spindle.shared.ids import JobId
+from spindle.shared.ids import JobId, parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import JobFinished, JobProgressed, Progress
+from spindle.shared.messages.users import UserRemoved
 
 
 async def place(connection: Client) -> int:
@@ -36,7 +41,10 @@ async def undone(home: Path, job: JobId, after: int) -> ImportUndone:
 
 
 async def _of(home: Path, job: JobId, after: int) -> AsyncGenerator[Message, None]:
+    _, user = parts(job)
     async with aclosing(events(lambda: bus_url(home), after)) as stream:
         async for event in stream:
+            if isinstance(event.message, UserRemoved) and event.message.user == user:
+                raise CommandError(f"{event.message.name} was removed meanwhile, with everything that was recorded")
             if event.message and getattr(event.message, "job", None) == job:
                 yield event.message
