@@ -108,7 +108,7 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
     refused = terminal.run("trigger", name, "initial")
     again = terminal.run("trigger", name, "initial", "--again", "--json")
     odd = terminal.run("trigger", name, "dance")
-    later = terminal.run("pause", name, "archive")
+    later = terminal.run("pause", name, "library")
     paused = terminal.run("pause", name)
 
     assert refused.returncode == 1
@@ -117,7 +117,7 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
     assert json.loads(again.stdout)["job"].startswith("initial.")
     assert odd.returncode == 1
     assert later.returncode == 1
-    assert "there are: all, initial, poll" in later.stderr
+    assert "there are: all, archive, initial, poll" in later.stderr
     left = subprocess.run(
         f"{shlex.join(SPINDLE)} status --watch --json | head -1",
         shell=True,
