@@ -15,6 +15,7 @@ from spindle.recorder.logic import events
 from spindle.recorder.logic import imports as word
 from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import
+from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished, Waiting
 from spindle.recorder.store import catalogue, imports, jobs, plays, staging
 from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, Portion
@@ -66,7 +67,7 @@ class Importing:
 
     async def _cut(self, stands: Import, fact: ArchiveCut, *, began: bool) -> Outcome:
         if stands.slices is not None:
-            return await self._again(fact)
+            return await self._again(stands, fact)
         files = fact.files
         stands = replace(
             stands,
@@ -81,8 +82,8 @@ class Importing:
         return await self._booked(stands, fact, began=began)
 
     async def _stage(self, stands: Import, fact: RowsRead, *, began: bool) -> Outcome:
-        if await jobs.find(self.connection, fact, fact.step, fact.fact):
-            return await self._again(fact)
+        if line := await jobs.find(self.connection, fact, fact.step, fact.fact):
+            return self._told(stands, fact, line)
         await staging.stage(self.connection, stands, fact.rows)
         await imports.add_rejects(self.connection, stands, fact.rows.rejects)
         if fact.dry_run:
@@ -94,7 +95,7 @@ class Importing:
 
     async def _apply(self, stands: Import, fact: ArchiveRead) -> Outcome:
         if stands.finished_at is not None:
-            return await self._again(fact)
+            return await self._again(stands, fact)
         if not stands.complete:
             return _NOT_YET
         if {ALL, Kind.ARCHIVE} & set(self.checkpoint.paused):
@@ -143,10 +144,12 @@ class Importing:
         line = word.booked(fact, stands, sums, began=began, plays=self.checkpoint.plays)
         await jobs.book(self.connection, [line])
         await jobs.save(self.connection, [word.run(stands, sums, line.outcome)])
-        return Recorded(tuple(events.of_import(self.name, fact, line, stands)))
+        return self._told(stands, fact, line)
 
-    async def _again(self, fact: ImportFact) -> Outcome:
+    async def _again(self, stands: Import, fact: ArchiveCut | ArchiveRead) -> Outcome:
         """Delivered once more: the same events."""
-        stands = await imports.find(self.connection, fact.user, fact.job)
-        line = None if isinstance(fact, ImportRevoked) else await jobs.find(self.connection, fact, fact.step, fact.fact)
-        return Recorded(tuple(events.of_import(self.name, fact, line, stands)) if line and stands else ())
+        line = await jobs.find(self.connection, fact, fact.step, fact.fact)
+        return self._told(stands, fact, line) if line else Recorded()
+
+    def _told(self, stands: Import, fact: ImportFact, line: Booked) -> Outcome:
+        return Recorded(tuple(events.of_import(self.name, fact, line, stands)))

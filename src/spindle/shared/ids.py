@@ -81,6 +81,11 @@ def parts(job: JobId) -> tuple[Kind, UserId]:
     return Kind(found["kind"]), found["user"]
 
 
+def upload_of(job: JobId) -> str:
+    """The upload that an import reads: what tells the job from the listener's others is its id."""
+    return job.rsplit(".", 1)[1]
+
+
 def now() -> datetime:
     """The time in UTC, cut to milliseconds: what JSON, PostgreSQL and NATS schedules all keep exactly."""
     at = datetime.now(UTC)

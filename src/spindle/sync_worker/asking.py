@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from spindle.shared.bus.controls import answered
 from spindle.shared.bus.errors import BusSilent
-from spindle.shared.ids import JobId, parts
+from spindle.shared.ids import JobId, parts, upload_of
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.ask import AskImports, AskJobs, AskUsers, ImportRow, Imports, JobRow, Jobs, Listener, Users
 from spindle.shared.messages.control import ControlAnswered, Import
@@ -46,7 +46,7 @@ class Others:
     async def start(self, job: JobId) -> ControlAnswered:
         """Ask for the import of what lies in the store under the job's number."""
         _, user = parts(job)
-        command = Import(user=user, upload=job.rsplit(".", 1)[1], request=uuid.uuid4().hex)
+        command = Import(user=user, upload=upload_of(job), request=uuid.uuid4().hex)
         try:
             answer = await answered(self._client, command, _PATIENCE)
         except (BusSilent, nats.errors.Error) as error:

@@ -21,7 +21,7 @@ from spindle.shared.bus.errors import BusError, BusSilent
 from spindle.shared.bus.topology import STORES
 from spindle.shared.bus.uploading import upload
 from spindle.shared.bus.uploads import STORE, Uploads, is_full
-from spindle.shared.ids import JobId, Kind, new_job
+from spindle.shared.ids import JobId, Kind, new_job, upload_of
 from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
 from spindle.shared.messages.jobs import Status
@@ -80,7 +80,7 @@ class Sending:
 
     async def _ask(self, job: JobId, dry_run: bool) -> Started:
         """Again, when somebody else was quicker: then theirs is waited for."""
-        question = Import(user=self.listener.user, upload=job.rsplit(".", 1)[1], dry_run=dry_run)
+        question = Import(user=self.listener.user, upload=upload_of(job), dry_run=dry_run)
         while True:
             async with bus(self.home) as connection:
                 after = await following.place(connection)

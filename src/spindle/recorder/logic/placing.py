@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from spindle.recorder.logic.repeats import spans
-from spindle.recorder.logic.sightings import MILLISECOND, Known, Play, Row, Seen, all_seen, milliseconds
+from spindle.recorder.logic.sightings import Known, Play, Row, Seen, all_seen, milliseconds
 from spindle.recorder.logic.twins import Side, judged
+from spindle.shared.spotify.plays import MILLISECOND
 
 
 @dataclass

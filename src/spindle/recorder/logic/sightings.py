@@ -3,12 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from spindle.recorder.logic.twins import Side, Sight
-
-MILLISECOND = timedelta(milliseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from spindle.shared.spotify.plays import EPOCH, MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +123,4 @@ def _songs(known: Known, track: str) -> frozenset[str]:
 
 
 def milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // MILLISECOND
+    return (at - EPOCH) // MILLISECOND

@@ -36,10 +36,10 @@ _PORTION = """
     AND r.ended_at > CAST(:after AS timestamptz) AND r.ended_at <= CAST(:until AS timestamptz)
 """
 
-_SUMS = f"""
+_COUNT = text(f"""
     SELECT r.file, count(*) FILTER (WHERE r.ms_played >= {SHORT}) AS new, count(*) FILTER (WHERE r.ms_played < {SHORT})
     FROM import_rows AS r WHERE {_PORTION} GROUP BY r.file
-"""  # noqa: S608
+""")  # noqa: S608
 
 _LOOK = text(f"""
     SELECT
@@ -71,8 +71,6 @@ _INSERT = text(f"""
     FROM import_rows AS r WHERE {_PORTION}
     ORDER BY r.ended_at
 """)  # noqa: S608
-
-_COUNT = text(_SUMS)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from nats.js.object_store import ObjectStore
 
 from spindle.shared.bus.errors import BusSilent
 from spindle.shared.bus.patience import insist
-from spindle.shared.ids import JobId, UserId, parts
+from spindle.shared.ids import JobId, UserId, parts, upload_of
 from spindle.shared.messages import Value
 
 STORE = "uploads"
@@ -137,4 +137,4 @@ def _inflated(kept: bytes) -> bytes:
 
 def _of(job: JobId) -> str:
     _, user = parts(job)
-    return f"{user}/{job.rsplit('.', 1)[1]}/"
+    return f"{user}/{upload_of(job)}/"

@@ -14,7 +14,7 @@ import structlog
 
 from spindle.shared.bus.uploading import upload
 from spindle.shared.bus.uploads import Uploads
-from spindle.shared.ids import JobId, Kind, now
+from spindle.shared.ids import JobId, Kind, now, upload_of
 from spindle.shared.messages.ask import Listener
 from spindle.shared.messages.jobs import Status
 from spindle.shared.pauses import ALL
@@ -70,7 +70,7 @@ class Watching:
             return
         job = f"{Kind.ARCHIVE}.{listener.user}.{number}" if number else import_of(listener.user, drops, now())
         if drops:
-            await asyncio.to_thread(folder.claim, _number(job), drops)
+            await asyncio.to_thread(folder.claim, upload_of(job), drops)
         await self._go_on(folder, listener, job)
 
     async def _ready(self, folder: Folder) -> tuple[Drop, ...]:
@@ -87,15 +87,15 @@ class Watching:
             await self._start(folder, listener, job)
         elif known.finished_at and (receipt := await self.others.receipt(job)) and receipt.finished_at:
             shelf = _SHELVES.get(receipt.status, REFUSED)
-            await asyncio.to_thread(folder.shelve, _number(job), shelf, receipt.model_dump_json(indent=2) + "\n")
+            await asyncio.to_thread(folder.shelve, upload_of(job), shelf, receipt.model_dump_json(indent=2) + "\n")
             self._said.pop(folder.name, None)
             self._refusals.pop(job, None)
             log.info("an import has ended", folder=folder.name, job=job, status=receipt.status, error=receipt.error)
 
     async def _start(self, folder: Folder, listener: Listener, job: JobId) -> None:
-        files = await asyncio.to_thread(folder.files, _number(job))
+        files = await asyncio.to_thread(folder.files, upload_of(job))
         if not files:
-            await asyncio.to_thread(folder.leave, _number(job))
+            await asyncio.to_thread(folder.leave, upload_of(job))
         elif {ALL, Kind.ARCHIVE} & set(listener.paused):
             self._say(folder.name, "imports are paused")
         elif monotonic() >= (tried := self._refusals.get(job, (0, 0.0)))[1]:
@@ -122,7 +122,3 @@ class Watching:
 
 def _words(error: Exception) -> str:
     return str(error) or repr(error)
-
-
-def _number(job: JobId) -> str:
-    return job.rsplit(".", 1)[1]

@@ -1,18 +1,21 @@
 """A listener's plays with what the catalogue knows of them, page by page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from spindle.recorder.errors import DataRefused
+from spindle.recorder.logic.sightings import milliseconds
+from spindle.recorder.store.applying import SHORT
 from spindle.shared.messages.ask import AskPlays, PlayRow, Plays
+from spindle.shared.spotify.plays import EPOCH, MILLISECOND
 
 # A play is reported as its first sighting tells it, so that the order in which facts arrived does not show. Of several
 # exports the more exact one tells how it came about.
 _SQL = """
     SELECT p.played_at, p.track_id, coalesce(t.name, '') AS track, b.name AS album, t.duration_ms, p.ms_played,
-           s.source, s.job, p.ms_played < 30000 AS short, r.*,
+           s.source, s.job, p.ms_played < {short} AS short, r.*,
            ARRAY(SELECT a.name FROM track_artists AS ta JOIN artists AS a ON a.artist_id = ta.artist_id
                  WHERE ta.track_id = p.track_id ORDER BY ta.position) AS artists
     FROM (SELECT * FROM plays
@@ -44,10 +47,9 @@ _SQL = """
     LEFT JOIN albums AS b ON b.album_id = t.album_id
     ORDER BY p.played_at {way}, p.track_id {way}
 """
-_OLDEST_FIRST = text(_SQL.format(way="ASC"))
-_NEWEST_FIRST = text(_SQL.format(way="DESC"))
+_OLDEST_FIRST = text(_SQL.format(way="ASC", short=SHORT))
+_NEWEST_FIRST = text(_SQL.format(way="DESC", short=SHORT))
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -78,13 +80,13 @@ def _play(row: Row[tuple[object, ...]]) -> PlayRow:
 
 
 def _after(row: Row[tuple[object, ...]]) -> str:
-    return f"{(row.played_at - _EPOCH) // timedelta(milliseconds=1)}@{row.track_id}"
+    return f"{milliseconds(row.played_at)}@{row.track_id}"
 
 
 def _cursor(text: str) -> tuple[datetime, str]:
-    milliseconds, found, track = text.partition("@")
+    number, found, track = text.partition("@")
     try:
-        at = _EPOCH + timedelta(milliseconds=int(milliseconds))
+        at = EPOCH + int(number) * MILLISECOND
     except (ValueError, OverflowError) as error:
         raise DataRefused("`after` is no cursor of a page of plays") from error
     if not found:
