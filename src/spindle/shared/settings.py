@@ -1,6 +1,6 @@
 """Settings that several services read from the environment, each prefixed SPINDLE_."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FROM_OUTSIDE = SettingsConfigDict(
@@ -32,5 +32,10 @@ class SpotifySettings(BaseSettings):
     """Your application. Without it, `up` runs the demo."""
     spotify_client_secret: SecretStr | None = None
     """Your application's secret; without it tokens are renewed as PKCE has it."""
+    spotify_budget: int = Field(90, ge=1, le=1_000_000)
+    """Calls of the Web API in any 30 seconds, of all processes together. Spotify does not tell how many it allows."""
+    spotify_developer_account: str = ""
+    """A name of yours for the account that owns the application. Client ids that share one need the same: Spotify
+    counts their quota together."""
     secret_key: SecretStr = SecretStr("")
     """Seals the tokens: 32 random bytes in base64 or hexadecimal. `up` makes one and keeps it in the home."""

@@ -30,11 +30,13 @@ from spindle.shared.messages.ask import (
     Listener,
     PlayRow,
     Plays,
+    PollLag,
     Refused,
     Users,
 )
 from spindle.shared.messages.control import Cancel, ControlAnswered, Pause, Resume, Trigger
 from spindle.shared.messages.dead import Dead
+from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.messages.jobs import (
     ChainStarted,
     JobDelayed,
@@ -66,10 +68,15 @@ from spindle.shared.messages.users import (
     AccountLinked,
     AccountRemoved,
     AccountUnlinked,
+    ConsentAged,
+    Left,
     PausesChanged,
     UserDisconnected,
+    UserExpiring,
+    UserFailing,
     UserLinked,
     UserPaused,
+    UserRecovered,
     UserRemoved,
     UserResumed,
 )
@@ -104,7 +111,12 @@ PLAY = Play(
 )
 BARE = Play(played_at=at(9), track=Track(id="unknown", name="Unknown track"))
 PARTIAL = Verdict(
-    status=Status.PARTIAL, reason=Reason.RATE_LIMITED, error="Spotify asks us to wait", waiting_until=at(12)
+    status=Status.PARTIAL,
+    reason=Reason.RATE_LIMITED,
+    error="Spotify asks us to wait",
+    waiting_until=at(12),
+    failing_since=at(1),
+    alarm=True,
 )
 TOTALS = Totals(steps=7, requests=8, fetched=350, new=340, duplicates=10)
 LINKED = Listener(
@@ -112,6 +124,8 @@ LINKED = Listener(
     name="ada",
     account="ada-account",
     linked_at=at(1),
+    authorized_at=at(0, 7),
+    warned=Left.MONTH,
     disconnected_at=at(2),
     disconnected_why="invalid_grant",
     plays=340,
@@ -119,6 +133,8 @@ LINKED = Listener(
     last_poll_at=at(11),
     next_poll_at=at(12),
     poll_error="Spotify did not answer.",
+    failing_since=at(9),
+    poll_lag=PollLag(p50=timedelta(milliseconds=140), p95=timedelta(milliseconds=320), polls=100),
     initial_sync=InitialSync(
         status=Status.RUNNING,
         started_at=at(3),
@@ -220,13 +236,29 @@ EXAMPLES: tuple[Value, ...] = (
     ),
     JobFinished.model_validate({**FINISHED, "finished_at": at(4)}),
     JobFailed.model_validate({**FINISHED, "finished_at": at(4)}),
-    PollPlays(user=USER, job=POLL, step=1, started_at=at(3), attempt=1, newest=at(2, 123), failures=3),
+    PollPlays(
+        user=USER,
+        job=POLL,
+        step=2,
+        started_at=at(3),
+        attempt=1,
+        why="Spotify did not answer.",
+        due_at=at(2),
+        newest=at(2, 123),
+        failures=3,
+        failing_since=at(1),
+        alarmed=True,
+        before=at(2, 500),
+        latest=at(2, 900),
+    ),
     SyncPlays(
         user=USER,
         job=INITIAL,
         step=7,
         started_at=at(3),
         attempt=1,
+        why="Spotify asks us to wait",
+        due_at=at(2),
         before=at(2, 123),
         rate_limits=2,
         failures=1,
@@ -244,6 +276,7 @@ EXAMPLES: tuple[Value, ...] = (
         window=Window(after=at(9), before=at(10, 123)),
         verdict=Verdict(status=Status.SUCCESS, reason=Reason.MAX_DAYS),
         next_poll_at=at(12),
+        due_at=at(11),
     ),
     PlaysRecorded(
         user=USER,
@@ -258,13 +291,26 @@ EXAMPLES: tuple[Value, ...] = (
         next_poll_at=at(12),
         caused_by=CAUSE,
     ),
-    AccountLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5)),
+    AccountLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5), authorized_at=at(1)),
+    ConsentAged(user=USER, ends_at=at(2), left=Left.WEEK, noticed_at=at(1)),
     AccountUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
     PausesChanged(user=USER, paused=("all", "poll"), sequence=41, changed_at=at(2)),
     AccountRemoved(user=USER, removed_at=at(2), name="ada"),
     UserLinked(user=USER, name="ada", initial_sync_completed=True, caused_by=CAUSE),
     UserDisconnected(user=USER, name="ada", why="invalid_grant", caused_by=CAUSE),
+    UserExpiring(user=USER, name="ada", ends_at=at(2), left=Left.WEEK, caused_by=CAUSE),
+    UserFailing(user=USER, name="ada", since=at(1), error="Spotify did not answer.", caused_by=CAUSE),
+    UserRecovered(user=USER, name="ada", since=at(1), caused_by=CAUSE),
     UserRemoved(user=USER, name="ada", caused_by=CAUSE),
+    DoorClosed(
+        family="history",
+        of="client",
+        quota=True,
+        closed_at=at(1),
+        until=at(2),
+        why="Spotify asks us to wait: 3600 s.",
+    ),
+    DoorOpened(family="history", of="client", until=at(2), opened_at=at(2, 100)),
     UserPaused(user=USER, paused=("all", "poll"), sequence=41),
     UserResumed(user=USER, paused=("poll",), sequence=42),
     *ABOUT_IMPORTS,

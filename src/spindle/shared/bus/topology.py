@@ -54,7 +54,7 @@ STREAMS = (
     StreamConfig(
         name="events",
         description="what has become true",
-        subjects=["plays.>", "jobs.>", "users.>", "controls.>", "imports.>"],
+        subjects=["plays.>", "jobs.>", "users.>", "controls.>", "imports.>", "doors.>"],
         retention=RetentionPolicy.LIMITS,
         max_bytes=256 * _MIB,
         max_age=21 * _DAY,

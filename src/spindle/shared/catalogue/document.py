@@ -21,6 +21,7 @@ Document = dict[str, JsonValue]
 
 _PARAMETERS = {
     "consumer": "The durable consumer that gave the message up.",
+    "family": "What Spotify counts together: `history`, `library`, `profile`, or `tokens` at the accounts service.",
     "user": "A listener's id, a UUIDv7.",
 }
 

@@ -13,7 +13,7 @@ from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.messages import Message, Value, ask
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, RowsRead
 from spindle.shared.messages.jobs import ChainStarted, JobDelayed
-from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, PausesChanged
 
 RENEW = "spindle catalogue --write docs"
 """The command that brings the checked-in files up to date."""
@@ -33,6 +33,7 @@ PARTIES = {
     "control.import": Parties(("cli", "sync_worker"), ("scheduler",)),
     "controls": Parties(("scheduler",), ("cli", "sync_worker")),
     "dead": Parties((*_WORKERS, "recorder", "scheduler"), ()),
+    "doors": Parties(("cli", *_WORKERS), ("cli",)),
     "facts.archive": Parties(("scheduler", "sync_worker"), ("recorder",)),
     "facts.jobs": Parties((*_WORKERS, "scheduler"), ("recorder",)),
     "facts.plays": Parties(_WORKERS, ("recorder",)),
@@ -44,8 +45,11 @@ PARTIES = {
     "sync.initial": Parties(("scheduler", "sync_worker"), ("sync_worker",)),
     "sync.poll": Parties(("poll_worker", "scheduler"), ("poll_worker",)),
     "users.disconnected": Parties(("recorder",), ("cli",)),
+    "users.expiring": Parties(("recorder",), ("cli",)),
+    "users.failing": Parties(("recorder",), ("cli",)),
     "users.linked": Parties(("recorder",), ("cli", "scheduler")),
     "users.paused": Parties(("scheduler",), ("cli",)),
+    "users.recovered": Parties(("recorder",), ("cli",)),
     "users.removed": Parties(("recorder",), ("cli", "scheduler")),
     "users.resumed": Parties(("scheduler",), ("cli",)),
 }
@@ -60,6 +64,7 @@ ONLY: dict[type[Message], tuple[str, ...]] = {
     RowsRead: ("sync_worker",),
     JobDelayed: _WORKERS,
     ChainStarted: ("scheduler",),
+    ConsentAged: ("scheduler",),
     PausesChanged: ("scheduler",),
     AccountLinked: ("cli",),
     AccountRemoved: ("cli",),

@@ -10,6 +10,7 @@ from spindle.shared.messages import Message, Value
 from spindle.shared.messages.imports import Buckets, Circumstances
 from spindle.shared.messages.jobs import Reason, Status
 from spindle.shared.messages.plays import Source
+from spindle.shared.messages.users import Left
 
 # --- questions ---------------------------------------------------------------------------------------------------
 
@@ -110,6 +111,15 @@ class Coverage(Value):
     missing: timedelta = timedelta()
 
 
+class PollLag(Value):
+    """How long polls took lately from the time they were due until they were committed."""
+
+    p50: timedelta
+    p95: timedelta
+    polls: int
+    """So many polls were looked at."""
+
+
 class Listener(Value):
     """Everything that is known of a listener, plays aside."""
 
@@ -117,6 +127,10 @@ class Listener(Value):
     name: str
     account: str
     linked_at: AwareDatetime
+    authorized_at: AwareDatetime | None = None
+    """When they consented, if that is known; if not, it was before `linked_at`."""
+    warned: Left | None = None
+    """What they were told already of the end of this authorization."""
     disconnected_at: AwareDatetime | None = None
     disconnected_why: str | None = None
     plays: int = 0
@@ -125,6 +139,9 @@ class Listener(Value):
     next_poll_at: AwareDatetime | None = None
     poll_error: str | None = None
     """Why the last poll failed; none when it did not."""
+    failing_since: AwareDatetime | None = None
+    """When the first of the polls in a row failed that have failed until now."""
+    poll_lag: PollLag | None = None
     initial_sync: InitialSync = InitialSync()
     paused: tuple[str, ...] = ()
     coverage: Coverage | None = None

@@ -42,6 +42,10 @@ class Verdict(Value):
     error: str | None = None
     waiting_until: AwareDatetime | None = None
     """When an incomplete job will be tried again."""
+    failing_since: AwareDatetime | None = None
+    """Of a poll: since when polls in a row had failed, this one or those just before it."""
+    alarm: bool = False
+    """Of a poll: with this one they have failed for a day."""
 
 
 class Progress(Value):

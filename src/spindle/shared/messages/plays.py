@@ -72,6 +72,10 @@ class Step(Message):
     started_at: AwareDatetime
     attempt: int = 0
     """How often this very step has been put off, for whatever reason."""
+    why: str | None = None
+    """Why it waits, if it does; for people."""
+    due_at: AwareDatetime | None = None
+    """When it was due before the budget of calls put it off."""
 
 
 class PollPlays(Step):
@@ -83,6 +87,14 @@ class PollPlays(Step):
     """End of the newest play that the polls before have seen."""
     failures: int = 0
     """Polls in a row that failed before this one."""
+    failing_since: AwareDatetime | None = None
+    """When the first of them failed."""
+    alarmed: bool = False
+    """Somebody was told already that they fail for a day."""
+    before: AwareDatetime | None = None
+    """Of a poll that catches up: the oldest `played_at` so far. Its next page lies before it."""
+    latest: AwareDatetime | None = None
+    """Of a poll that catches up: end of the newest play that it has seen itself."""
 
 
 class SyncPlays(Step):
@@ -122,6 +134,8 @@ class PlaysFetched(Message):
     """What this page proves to be complete."""
     verdict: Verdict | None = None
     next_poll_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    """When this page was due, on the first page of a poll."""
 
     @property
     def hash(self) -> str:

@@ -1,11 +1,22 @@
 """Listeners: who is linked, who lost their link, who is paused."""
 
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
 from spindle.shared.ids import UserId
 from spindle.shared.messages import Message
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+class Left(StrEnum):
+    """How much is left of an authorization, when that is little."""
+
+    MONTH = "month"
+    WEEK = "week"
+
 
 # --- facts -------------------------------------------------------------------------------------------------------
 
@@ -21,6 +32,8 @@ class AccountLinked(Message):
     account: str
     """Spotify's id of the account: one account is one listener."""
     linked_at: AwareDatetime
+    authorized_at: AwareDatetime | None = None
+    """When they consented; none for a token at hand, of which nobody knows it."""
 
     @property
     def identity(self) -> str:
@@ -40,6 +53,22 @@ class AccountUnlinked(Message):
     @property
     def identity(self) -> str:
         return f"{self.user}:unlinked:{self.unlinked_at.isoformat()}"
+
+
+class ConsentAged(Message):
+    """A listener's authorization ends soon: six months after consent (facts.md §0, 5)."""
+
+    subject: ClassVar[str] = "facts.users.{user}"
+
+    fact: Literal["ConsentAged"] = "ConsentAged"
+    user: UserId
+    ends_at: AwareDatetime
+    left: Left
+    noticed_at: AwareDatetime
+
+    @property
+    def identity(self) -> str:
+        return f"{self.user}:aged:{self.ends_at.isoformat()}:{self.left}"
 
 
 class PausesChanged(Message):
@@ -108,6 +137,57 @@ class UserDisconnected(Message):
     @property
     def identity(self) -> str:
         return f"{self.caused_by}:disconnected"
+
+
+class UserExpiring(Message):
+    """A listener should log in again before `ends_at`, or Spotify will not be asked any more; told twice."""
+
+    subject: ClassVar[str] = "users.expiring.{user}"
+
+    event: Literal["UserExpiring"] = "UserExpiring"
+    user: UserId
+    name: str
+    ends_at: AwareDatetime
+    left: Left
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:expiring"
+
+
+class UserFailing(Message):
+    """A listener's polls have failed for a day, and somebody should look why; told once until they succeed again."""
+
+    subject: ClassVar[str] = "users.failing.{user}"
+
+    event: Literal["UserFailing"] = "UserFailing"
+    user: UserId
+    name: str
+    since: AwareDatetime
+    error: str
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:failing"
+
+
+class UserRecovered(Message):
+    """A listener's polls succeed again after they had failed for a day and more."""
+
+    subject: ClassVar[str] = "users.recovered.{user}"
+
+    event: Literal["UserRecovered"] = "UserRecovered"
+    user: UserId
+    name: str
+    since: AwareDatetime
+    """When the first of them had failed."""
+    caused_by: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.caused_by}:recovered"
 
 
 class UserRemoved(Message):

@@ -5,6 +5,7 @@ SpotifyError
 ├── Unavailable     5xx
 ├── Malformed       an answer, but not what was promised
 ├── RateLimited     429, with the wait and whether it is the quota
+├── Held            not even asked: the door is closed, or the budget of calls is spent
 ├── Unauthorized    401: the access token is no good
 ├── Forbidden       403, with its kind
 ├── BadRequest      any other 4xx
@@ -51,6 +52,17 @@ class RateLimited(SpotifyError):
         self.retry_after = retry_after
         self.quota = quota
         """Closes its family of endpoints for every client id of the same developer account (facts.md §2)."""
+
+
+class Held(SpotifyError):
+    """Spotify was not even asked: its door is closed, or the budget of calls is spent."""
+
+    def __init__(self, until: datetime, why: str, *, budget: bool = False) -> None:
+        super().__init__(why)
+        self.until = until
+        """When to try again."""
+        self.budget = budget
+        """It is the budget: nothing but our own caution."""
 
 
 class Unauthorized(SpotifyError):
