@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from spindle.simulator import accounts, history
 from spindle.simulator.authority import Authority
 from spindle.simulator.clock import Clock
-from spindle.simulator.control import exports, people, time, trouble
+from spindle.simulator.control import asked, exports, people, time, trouble
 from spindle.simulator.control.bodies import Mistake, mistaken
 from spindle.simulator.covers import image
 from spindle.simulator.door import Door
@@ -60,7 +60,9 @@ _CONTROL: list[BaseRoute] = [
     Route("/control/faults", trouble.add_fault, methods=["POST"]),
     Route("/control/faults", trouble.clear_faults, methods=["DELETE"]),
     Route("/control/faults/{fault:int}", trouble.clear_faults, methods=["DELETE"]),
+    Route("/control/tokens", trouble.issued_tokens),
     Route("/control/tokens", trouble.change_tokens, methods=["POST"]),
-    Route("/control/calls", trouble.read_calls),
-    Route("/control/calls", trouble.clear_calls, methods=["DELETE"]),
+    Route("/control/calls", asked.read_calls),
+    Route("/control/calls", asked.clear_calls, methods=["DELETE"]),
+    Route("/control/arrivals", asked.read_arrivals),
 ]

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 
 from spindle.simulator.clock import Clock, moment, unix_ms
@@ -16,6 +17,7 @@ SCOPES = (
 )
 _CODE_MS = 600_000
 """A code is good for ten minutes of simulated time, once."""
+_ISSUED = 100_000
 
 
 class Refused(Exception):
@@ -52,6 +54,8 @@ class Authority:
         self.access_seconds = settings.access_seconds
         self._lifetime = settings.access_lifetime
         self._clock = clock
+        self.issued: deque[str] = deque(maxlen=_ISSUED)
+        """Tokens of both kinds, for whoever looks whether one was spilt."""
         self._signer = Signer(settings.seed)
         self._codes: dict[str, _Code] = {}
         self._links: dict[str, str] = {}
@@ -67,7 +71,7 @@ class Authority:
         """A refresh token that works now and for any client: the same one for as long as it is good."""
         token = self._links.get(listener)
         if token is None or self._unusable(token) is not None:
-            token = self._links[listener] = self._signer.refresh_token(self.consent(listener, None, SCOPES))
+            token = self._links[listener] = self._refresh(self.consent(listener, None, SCOPES))
         return token
 
     def code(self, grant: Grant, redirect_uri: str, pkce: str | None) -> str:
@@ -85,7 +89,7 @@ class Authority:
             raise Refused("invalid_grant", "Invalid redirect URI")
         if found.challenge is not None and not hmac.compare_digest(found.challenge, challenge(verifier or "")):
             raise Refused("invalid_grant", "code_verifier was incorrect")
-        return self._tokens(found.grant, self._signer.refresh_token(found.grant))
+        return self._tokens(found.grant, self._refresh(found.grant))
 
     def by_pkce(self, code: str) -> bool:
         """Whether this code belongs to a flow that needs no client secret."""
@@ -101,7 +105,7 @@ class Authority:
         if self.refresh is not Refresh.ROTATE:
             return self._tokens(grant, None)
         self._revoked_tokens.add(token)
-        return self._tokens(grant, self._signer.refresh_token(replace(grant, issued_at=time.time_ns())))
+        return self._tokens(grant, self._refresh(replace(grant, issued_at=time.time_ns())))
 
     def of_client(self) -> Tokens:
         """Client credentials: a token without a listener."""
@@ -149,7 +153,14 @@ class Authority:
 
     def _access(self, listener: str | None, scope: str) -> str:
         expires_at = self._now + round(self.access_seconds * 1000)
-        return self._signer.access_token(Access(listener, scope, expires_at, time.time_ns()))
+        return self._issue(self._signer.access_token(Access(listener, scope, expires_at, time.time_ns())))
+
+    def _refresh(self, grant: Grant) -> str:
+        return self._issue(self._signer.refresh_token(grant))
+
+    def _issue(self, token: str) -> str:
+        self.issued.append(token)
+        return token
 
     @property
     def _now(self) -> int:

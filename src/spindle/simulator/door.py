@@ -1,7 +1,6 @@
 """What every call passes on its way in: it is counted, and a scripted fault may strike it."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
@@ -27,15 +26,16 @@ class Door:
         if scope["type"] != "http" or not scope["path"].startswith(_WATCHED):
             await self._app(scope, receive, send)
             return
+        at, real_at = self._simulation.clock.ms, self._simulation.clock.real_ms
         body = await _body(receive) if scope["path"] == "/api/token" else None
         listener = self._listener(Request(scope).headers, body)
         fault = self._simulation.script.strike(scope["path"], listener)
-        status = _Status(send)
+        query = scope["query_string"].decode("latin-1")
+        kind = fault.kind if fault else None
+        call = Call(at, real_at, scope["method"], scope["path"], query, listener, status=None, fault=kind)
+        self._simulation.calls.add(call)
         again = receive if body is None else _again(body, receive)
-        try:
-            await self._answer(fault, scope, again, status)
-        finally:
-            self._count(scope, listener, status.code, fault)
+        await self._answer(fault, scope, again, _Status(send, call))
 
     async def _answer(self, fault: Fault | None, scope: Scope, receive: Receive, send: "_Status") -> None:
         match fault.kind if fault else None:
@@ -61,32 +61,18 @@ class Door:
             token = parse_qs(body.decode("utf-8", "replace")).get("refresh_token", [""])[0]
         return self._simulation.authority.listener_of(token)
 
-    def _count(self, scope: Scope, listener: str | None, status: int | None, fault: Fault | None) -> None:
-        self._simulation.calls.add(
-            Call(
-                at=self._simulation.clock.ms,
-                real_at=time.time_ns() // 1_000_000,
-                method=scope["method"],
-                path=scope["path"],
-                query=scope["query_string"].decode("latin-1"),
-                listener=listener,
-                status=status,
-                fault=fault.kind if fault else None,
-            )
-        )
-
 
 class _Status:
-    """A `send` that remembers the status, and spoils a body if it is told to."""
+    """A `send` that notes the status, and spoils a body if it is told to."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, call: Call) -> None:
         self._send = send
-        self.code: int | None = None
+        self._call = call
         self.spoil: str | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.code = message["status"]
+            self._call.status = message["status"]
             if self.spoil:
                 kept = [(name, value) for name, value in message["headers"] if name != b"content-length"]
                 message = {**message, "headers": kept}

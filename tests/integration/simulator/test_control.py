@@ -3,12 +3,14 @@
 import asyncio
 import io
 import json
+import time
 import zipfile
 
 import httpx
 import pytest
 
 from spindle.simulator import Clock, Settings, build, serve
+from spindle.simulator.settings import Refresh
 
 from .conftest import RECENT, START, Started
 
@@ -71,6 +73,16 @@ async def test_calls_are_counted_and_logged(spotify: Started) -> None:
     ]
     assert (await here.http.delete("/control/calls")).json() == {"cleared": 3}
     assert (await here.http.get("/control/calls")).json()["total"] == 0
+
+
+async def test_it_tells_of_every_token_that_it_gave(spotify: Started) -> None:
+    here = await spotify(Settings(refresh=Refresh.ROTATE))
+    first = (await here.listener())["refresh_token"]
+
+    answer = (await here.refresh(first)).json()
+
+    issued = (await here.http.get("/control/tokens")).json()
+    assert {first, answer["refresh_token"], answer["access_token"]} <= set(issued)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +167,27 @@ async def test_a_served_simulator_drops_hangs_and_goes_when_it_is_left() -> None
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ConnectError):
             await http.get(address)
+
+
+async def test_a_call_counts_from_its_arrival_also_while_it_hangs() -> None:
+    async with serve(build()) as address, httpx.AsyncClient(base_url=address, timeout=5) as http:
+        await http.post("/control/faults", json={"kind": "slow", "seconds": 1, "path": "/v1/me/tracks"})
+        began = time.time_ns() // 1_000_000
+        slow = asyncio.create_task(http.get("/v1/me/tracks"))
+        await asyncio.sleep(0.5)
+        while_it_waits = (await http.get("/control/calls")).json()["log"]
+        await http.get("/v1/me")
+        await slow
+        afterwards = (await http.get("/control/calls")).json()["log"]
+        told = (await http.get("/control/arrivals", params={"since": began})).json()
+        library = (await http.get("/control/arrivals", params={"path": "/v1/me/tracks", "seconds": 1})).json()
+        later = (await http.get("/control/arrivals", params={"since": told["arrivals"][1]})).json()
+
+    assert [(call["path"], call["status"]) for call in while_it_waits] == [("/v1/me/tracks", None)]
+    assert [(call["path"], call["status"]) for call in afterwards] == [("/v1/me/tracks", 404), ("/v1/me", 401)]
+    assert told["arrivals"] == [call["real_at"] for call in afterwards]
+    assert told["arrivals"][0] - began < 400 <= told["arrivals"][1] - told["arrivals"][0]
+    assert (told["most"], library["most"], later["arrivals"]) == (2, 1, told["arrivals"][1:])
 
 
 async def test_it_leaves_in_time_while_a_call_hangs() -> None:

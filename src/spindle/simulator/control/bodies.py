@@ -110,3 +110,11 @@ def at_or(request: Request, name: str, default: int) -> int:
         return default if text is None else milliseconds(text.replace(" ", "+"))
     except (ValueError, OverflowError) as error:
         raise Mistake(400, f"{name}: neither Unix milliseconds nor a time") from error
+
+
+def count_or(request: Request, name: str, default: int) -> int:
+    """A whole number in the query."""
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise Mistake(400, f"{name}: not a number")
+    return int(text)

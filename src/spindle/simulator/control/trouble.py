@@ -1,6 +1,4 @@
-"""`/control/faults`, `/control/tokens` and `/control/calls`: what goes wrong, and what was asked."""
-
-from dataclasses import asdict
+"""`/control/faults` and `/control/tokens`: what goes wrong, and what becomes of tokens."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -41,25 +39,9 @@ async def change_tokens(request: Request) -> Response:
     return JSONResponse({"refresh": here.authority.refresh, "access_seconds": here.authority.access_seconds})
 
 
-async def read_calls(request: Request) -> Response:
-    """Counts since the last clearing, and the latest calls, oldest first."""
-    calls = simulation(request).calls
-    counts = [
-        {"listener": who, "path": path, "calls": count} for (who, path), count in sorted(calls.counts.items(), key=str)
-    ]
-    wanted, listener = request.query_params.get("limit", "1000"), request.query_params.get("listener")
-    if not wanted.isdecimal():
-        raise Mistake(400, "limit: not a number")
-    log = [asdict(call) for call in calls.log if listener in (None, call.listener)]
-    latest = log[max(0, len(log) - int(wanted)) :]
-    return JSONResponse({"total": calls.counts.total(), "counts": counts, "log": latest})
-
-
-async def clear_calls(request: Request) -> Response:
-    calls = simulation(request).calls
-    cleared = calls.counts.total()
-    calls.clear()
-    return JSONResponse({"cleared": cleared})
+async def issued_tokens(request: Request) -> Response:
+    """Every refresh and access token that it gave to anybody, the latest 100,000, oldest first."""
+    return JSONResponse(list(simulation(request).authority.issued))
 
 
 def _revoke(here: Simulation, listener: str | None) -> None:
