@@ -1,10 +1,11 @@
 """What people asked for, tried, and the answer in words: done, or refused and why."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from spindle.scheduler.asking import NoAnswer, Recorder
 from spindle.scheduler.logic.jobs import PRIORITY, STILL_RUNNING, import_of, not_to_be_undone
+from spindle.scheduler.logic.waiting import RUNNING, not_before, why_not_early
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, now, parts
@@ -63,12 +64,13 @@ class Answers:
         kind, user = Kind(command.what), await self._user(command.user)
         if (await self.steering.pauses.read(user)).holds(kind):
             return Answer(False, "it is paused; resume it first", user)
-        if door := await self.steering.door():
-            return Answer(False, f"Spotify is not called before {_clock(door.until)}: {door.why}", user)
-        letter = await self.steering.mailboxes.read(kind, user)
-        if letter is not None and letter.step.job != job_of(kind, user, f"control {number}", asked_at):
-            return await self._hurried(kind, user, letter, command.hurry)
-        return await self._started(job_of(kind, user, f"control {number}", asked_at), command.again)
+        job = job_of(kind, user, f"control {number}", asked_at)
+        letter, closed = await self.steering.mailboxes.read(kind, user), await self._closed()
+        if letter is not None and letter.step.job != job:
+            why = why_not_early(letter, closed, command.hurry)
+            return Answer(False, why, user, letter.step.job) if why else await self._hurried(user, letter)
+        answer = await self._started(job, command.again)
+        return replace(answer, why=f"{answer.why}; {closed}") if answer.done and closed else answer
 
     async def cancelled(self, command: Cancel) -> Answer:
         kind, user = parts(command.job)
@@ -123,20 +125,17 @@ class Answers:
             return Answer(False, why, user)
         found = await self.steering.start(job)
         if isinstance(found, Letter):
-            return Answer(False, "it is already running", user, found.step.job)
+            return Answer(False, RUNNING, user, found.step.job)
         return Answer(True, "started", user, found.job)
 
-    async def _hurried(self, kind: Kind, user: UserId, letter: Letter, hurry: bool) -> Answer:
-        job = letter.step.job
-        if letter.due_at is None:
-            return Answer(False, "it is already running", user, job)
-        if kind is not Kind.POLL and not hurry and not letter.parked:
-            return Answer(
-                False, f"it waits until {_clock(letter.due_at)} after a failure; start it early with --now", user, job
-            )
+    async def _hurried(self, user: UserId, letter: Letter) -> Answer:
         if await self.steering.mailboxes.move(letter, now()):
-            return Answer(True, "started early", user, job)
-        return Answer(False, "it has just started by itself", user, job)
+            return Answer(True, "started early", user, letter.step.job)
+        return Answer(False, "it has just started by itself", user, letter.step.job)
+
+    async def _closed(self) -> str | None:
+        door = await self.steering.door()
+        return not_before(door.until, door.why) if door else None
 
     async def _user(self, name_or_id: str) -> UserId:
         return name_or_id if is_user(name_or_id) else (await self._listener(name_or_id)).user
@@ -179,7 +178,3 @@ def _named(what: str) -> str:
 
 def _list(kinds: tuple[Kind, ...]) -> str:
     return ", ".join(kinds)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

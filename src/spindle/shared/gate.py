@@ -19,7 +19,7 @@ class Gate:
         door = await self._doors.read()
         at = now()
         if door and door.until > at:
-            return put_off(step, until=at + spread(door.until - at, step.user))
+            return put_off(step, at + spread(door.until - at, step.user), door.why)
         return None
 
     async def paused(self, step: Step) -> Outcome | None:

@@ -30,9 +30,9 @@ def parked(step: Step) -> Outcome:
     return Outcome(successor=step, at=NEVER)
 
 
-def put_off(step: Step, until: datetime) -> Outcome:
-    """The step itself is done later, and nobody needs to hear of it."""
-    return Outcome(successor=step, at=until)
+def put_off(step: Step, until: datetime, why: str) -> Outcome:
+    """The step itself is done later, and nobody needs to hear of it; who asks is told why."""
+    return Outcome(successor=step.model_copy(update={"why": why}), at=until)
 
 
 def spread(wait: timedelta, user: UserId) -> timedelta:

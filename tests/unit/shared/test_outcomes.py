@@ -23,8 +23,10 @@ def test_a_parked_step_waits_for_ever_and_nobody_hears_of_it() -> None:
     assert parked(STEP) == Outcome(facts=(), successor=STEP, at=NEVER)
 
 
-def test_a_step_that_is_put_off_is_the_same_step_later() -> None:
-    assert put_off(STEP, NOW) == Outcome(facts=(), successor=STEP, at=NOW)
+def test_a_step_that_is_put_off_is_the_same_step_later_and_says_why() -> None:
+    assert put_off(STEP, NOW, "a door") == Outcome(
+        facts=(), successor=STEP.model_copy(update={"why": "a door"}), at=NOW
+    )
 
 
 @given(wait=WAITS, user=USERS)

@@ -78,14 +78,14 @@ def end(step: SyncPlays, verdict: Verdict) -> JobEnded:
     )
 
 
-def another_run_of(step: SyncPlays, outcome: Outcome) -> SyncPlays:
-    """The successor, which must stand at the same cursor with nothing else on its record."""
+def another_run_of(step: SyncPlays, outcome: Outcome, error: Exception) -> SyncPlays:
+    """The successor, which must stand at the same cursor with nothing else on its record but why it waits."""
     found = outcome.successor
     assert isinstance(found, SyncPlays)
     assert outcome.at is not None
     assert found.job != step.job
     assert parts(found.job) == (Kind.INITIAL, USER)
-    assert found == SyncPlays(user=USER, job=found.job, started_at=outcome.at, before=BEFORE)
+    assert found == SyncPlays(user=USER, job=found.job, started_at=outcome.at, before=BEFORE, why=str(error))
     return found
 
 
@@ -108,7 +108,8 @@ def test_a_step_is_tried_again_each_time_twice_as_late(error: Exception, failure
 
     until = NOW + spread(timedelta(seconds=10 * 2**failures), USER)
     assert outcome.at == until
-    assert outcome.successor == step.model_copy(update={"attempt": 6, "failures": failures + 1, "requests": 8})
+    counted = {"attempt": 6, "failures": failures + 1, "requests": 8}
+    assert outcome.successor == step.model_copy(update=counted | {"why": str(error)})
     assert outcome.facts == (delay(step, 6, until, error),)
 
 
@@ -121,7 +122,7 @@ def test_a_step_without_hope_ends_its_run_and_another_one_follows(error: Excepti
 
     assert outcome.at == NOW + spread(ANOTHER_RUN_AFTER, USER)
     assert outcome.facts == (end(step, Verdict(status=Status.ERROR, error=str(error), waiting_until=outcome.at)),)
-    another_run_of(step, outcome)
+    another_run_of(step, outcome, error)
 
 
 def test_the_last_retry_comes_forty_minutes_after_the_first_failure() -> None:
@@ -138,7 +139,8 @@ def test_a_closed_door_delays_the_very_same_step(so_far: int) -> None:
 
     until = NOW + spread(WAIT, USER)
     assert outcome.at == until
-    assert outcome.successor == step.model_copy(update={"rate_limits": so_far + 1, "attempt": 1, "requests": 8})
+    counted = {"rate_limits": so_far + 1, "attempt": 1, "requests": 8}
+    assert outcome.successor == step.model_copy(update=counted | {"why": str(error)})
     assert outcome.facts == (delay(step, 1, until, error),)
 
 
@@ -151,7 +153,7 @@ def test_too_many_rate_limits_leave_the_sync_incomplete_and_another_run_takes_ov
     assert outcome.at == NOW + spread(WAIT, USER)
     verdict = Verdict(status=Status.PARTIAL, reason=Reason.RATE_LIMITED, error=str(error), waiting_until=outcome.at)
     assert outcome.facts == (end(step, verdict),)
-    another_run_of(step, outcome)
+    another_run_of(step, outcome, error)
 
 
 @given(limit=st.integers(1, 20))

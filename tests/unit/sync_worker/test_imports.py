@@ -108,7 +108,7 @@ def test_an_unforeseen_error_is_tried_again_later_each_time_and_nobody_is_told(f
     outcome = failed(step(failures=failures), KeyError("secret"), NOW)
 
     assert outcome.facts == ()
-    assert outcome.successor == step(failures=failures + 1)
+    assert outcome.successor == step(failures=failures + 1).model_copy(update={"why": "it could not be read: KeyError"})
     assert outcome.at == NOW + RETRY_AFTER * (failures + 1)
 
 

@@ -113,9 +113,13 @@ def test_the_next_page_is_asked_for_with_the_oldest_time_itself() -> None:
 
 
 def test_a_step_forward_forgets_the_attempts_and_keeps_the_count_of_rate_limits() -> None:
-    step = older(sync().model_copy(update={"attempt": 3, "failures": 2, "rate_limits": 2}), page(NOW), requests=3)
+    step = older(
+        sync().model_copy(update={"attempt": 3, "failures": 2, "rate_limits": 2, "why": "a door"}),
+        page(NOW),
+        requests=3,
+    )
 
-    assert (step.attempt, step.failures, step.rate_limits, step.requests) == (0, 0, 2, 3)
+    assert (step.attempt, step.failures, step.rate_limits, step.requests, step.why) == (0, 0, 2, 3, None)
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,11 @@ class Steps:
         imported."""
         if step.slices is None:
             if self._cuts.locked():
-                return put_off(step, now() + imports.WAIT)
+                return put_off(step, now() + imports.WAIT, imports.OTHERS_ARE_CUT)
             async with self._cuts:
                 return await self._cut(step, hand)
         if not await room(self._desk.js, step.user):
-            return put_off(step, now() + imports.WAIT)
+            return put_off(step, now() + imports.WAIT, imports.RECORDER_IS_BEHIND)
         number = imports.next_slice(step)
         if number is not None:
             return imports.read(step, await self._slice(step.job, number))

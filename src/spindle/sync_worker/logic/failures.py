@@ -29,7 +29,7 @@ def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> 
     if step.failures >= RETRIES:
         at = now + spread(ANOTHER_RUN_AFTER, step.user)
         verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
-        return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, at), at=at)
+        return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, at, str(error)), at=at)
     counted = step.model_copy(update={"failures": step.failures + 1})
     return wait(counted, error, now, now + spread(FIRST_RETRY * (1 << step.failures), step.user))
 
@@ -41,13 +41,14 @@ def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datet
     if counted.rate_limits < limits.rate_limits:
         return wait(counted, error, now, until)
     verdict = Verdict(status=Status.PARTIAL, reason=Reason.RATE_LIMITED, error=str(error), waiting_until=until)
-    return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, until), at=until)
+    return Outcome(facts=(ended(step, verdict, now),), successor=another_run(step, until, str(error)), at=until)
 
 
-def another_run(step: SyncPlays, at: datetime) -> SyncPlays:
-    return SyncPlays(user=step.user, job=next_job(step.job, at), started_at=at, before=step.before)
+def another_run(step: SyncPlays, at: datetime, why: str) -> SyncPlays:
+    return SyncPlays(user=step.user, job=next_job(step.job, at), started_at=at, before=step.before, why=why)
 
 
 def wait(step: SyncPlays, error: Exception, now: datetime, until: datetime) -> Outcome:
-    again = step.model_copy(update={"attempt": step.attempt + 1, "requests": step.requests + 1})
+    waits = {"attempt": step.attempt + 1, "requests": step.requests + 1, "why": str(error)}
+    again = step.model_copy(update=waits)
     return Outcome(facts=(delayed(again, str(error), now, until),), successor=again, at=until)

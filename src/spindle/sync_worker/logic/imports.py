@@ -23,7 +23,8 @@ RETRY_AFTER = timedelta(seconds=3)
 """Times the number of failures."""
 
 WAIT = timedelta(seconds=2)
-"""When the recorder is behind, or others are being cut."""
+OTHERS_ARE_CUT = "other imports are being read"
+RECORDER_IS_BEHIND = "the recorder has to catch up first"
 
 _FIRST_SLICE = 2
 """The step that reads slice 0."""
@@ -94,7 +95,7 @@ def failed(step: ImportArchive, error: Exception, now: datetime) -> Outcome:
     if step.failures + 1 >= FAILURES:
         return refused(step, f"it cannot be read: {type(error).__name__} at step {step.step}, {FAILURES} times", now)
     counted = step.model_copy(update={"failures": step.failures + 1, "attempt": step.attempt + 1})
-    return put_off(counted, now + RETRY_AFTER * counted.failures)
+    return put_off(counted, now + RETRY_AFTER * counted.failures, f"it could not be read: {type(error).__name__}")
 
 
 def incomplete(files: Sequence[FileCut]) -> str | None:
@@ -105,7 +106,7 @@ def incomplete(files: Sequence[FileCut]) -> str | None:
 
 
 def _next(step: ImportArchive, **more: object) -> ImportArchive:
-    return step.model_copy(update={"step": step.step + 1, "attempt": 0, "failures": 0} | more)
+    return step.model_copy(update={"step": step.step + 1, "attempt": 0, "failures": 0, "why": None} | more)
 
 
 def _started(step: ImportArchive, now: datetime) -> datetime:

@@ -53,9 +53,8 @@ def reason_to_stop(
 
 def older(step: SyncPlays, page: RecentlyPlayed, requests: int) -> SyncPlays:
     """`before` is exclusive: the oldest time itself, since one millisecond less could skip a play (facts.md §1.1)."""
-    return step.model_copy(
-        update={"step": step.step + 1, "attempt": 0, "failures": 0, "before": page.oldest, "requests": requests}
-    )
+    anew = {"step": step.step + 1, "attempt": 0, "failures": 0, "why": None, "due_at": None}
+    return step.model_copy(update=anew | {"before": page.oldest, "requests": requests})
 
 
 def proven(step: SyncPlays, page: RecentlyPlayed) -> Window | None:
