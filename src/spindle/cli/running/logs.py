@@ -42,9 +42,9 @@ def _configure(handlers: list[logging.Handler], verbose: bool) -> None:
 
 
 def _written(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    # The default would show the local variables of every frame: tokens and passwords among them.
+    shown = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else shown
     trace = [structlog.processors.format_exc_info] if as_json else []
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
