@@ -42,6 +42,8 @@ from spindle.shared.messages.ask import (
 )
 from spindle.shared.messages.control import Control, ControlAnswered
 from spindle.shared.messages.users import AccountLinked
+from spindle.shared.spotify.door import Door, Family
+from spindle.shared.spotify.doors import shut, standing
 from spindle.sync_worker import service as sync_worker
 from spindle.sync_worker.settings import Settings as SyncSettings
 
@@ -62,6 +64,8 @@ class Stack:
     client: Client
     http: httpx.AsyncClient
     running: list[FastStream] = field(default_factory=list)
+    budget: int = 100_000
+    """Of calls in 30 seconds: none is waited for, unless a test is about that."""
 
     @property
     def js(self) -> JetStreamContext:
@@ -78,6 +82,7 @@ class Stack:
             "spotify_api_url": f"{self.spotify}/v1",
             "spotify_accounts_url": self.spotify,
             "spotify_client_id": "test",
+            "spotify_budget": self.budget,
             "secret_key": self.key,
         }
 
@@ -85,7 +90,8 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The same for a process."""
         told = {
-            name: value if isinstance(value, str) else value.get_secret_value() for name, value in self.common.items()
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in self.common.items()
         }
         return {f"SPINDLE_{name.upper()}": value for name, value in told.items()}
 
@@ -136,6 +142,10 @@ class Stack:
         asked = {"limit": 5000} | ({"listener": listener} if listener else {})
         log = (await self.http.get(f"{self.spotify}/control/calls", params=asked)).json()["log"]
         return [call for call in log if call["path"].endswith("recently-played")]
+
+    async def door(self, family: Family) -> Door | None:
+        """The one that is shut now."""
+        return shut(await standing(self.js), family, now())
 
     async def truth(self, listener: str, until: str | None = None) -> list[dict[str, Any]]:
         """Every play of the simulator's world until now, or until a time."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -20,9 +21,9 @@ from spindle.cli.doctor.looks.servers import put_aside
 from spindle.cli.doctor.visit import CHECKS, visit
 from spindle.embedded import nats, postgres
 from spindle.recorder.store.migrate import migrate
-from spindle.shared.ids import Kind, now
+from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
-from spindle.shared.spotify.door import Door, Doors
+from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.seal import new_key
 from spindle.simulator import Settings, build
 
@@ -286,8 +287,9 @@ async def test_an_empty_mailbox_and_a_closed_door_are_told(
         lost, well = await stack.everybody()
         await asyncio.gather(*(stack.finished(user, Kind.POLL) for user in (lost, well)))
         await stack.mailboxes.clear(Kind.POLL, lost)
-        door = Door(until=now() + timedelta(hours=1), why="Spotify asks us to wait.")
-        await Doors(await stack.js.key_value("pace")).close(door)
+        await stack.simulator("faults", kind="rate", retry_after="3600")
+        await stack.control(Trigger(user=well, what="poll"))
+        await stack.until(partial(stack.door, Family.HISTORY))
 
         found = await look(stack)
 

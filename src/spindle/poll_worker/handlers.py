@@ -11,6 +11,7 @@ from spindle.poll_worker.logic.plays import followed
 from spindle.shared.desk import Desk
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import PollPlays
+from spindle.shared.spotify.pace import Urgency
 
 
 def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
@@ -26,9 +27,8 @@ def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
         ack_policy=AckPolicy.MANUAL,
     )
     async def poll_plays(step: PollPlays, message: NatsMessage) -> None:
-        outcome = await desk.gate.held(step)
-        if outcome is None:
-            outcome = followed(step, await desk.listening.page(step.user), interval, now())
+        fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.POLL))
+        outcome = followed(step, fetched, interval, now())
         await desk.chains.carry_out(outcome, message.raw_message)
 
     return router

@@ -18,7 +18,6 @@ from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.pauses import Pauses
-from spindle.shared.spotify.door import Doors
 
 
 def build(settings: Settings) -> FastStream:
@@ -54,6 +53,5 @@ async def steering_on(js: JetStreamContext) -> Steering:
         js,
         Mailboxes(js),
         Pauses(await js.key_value("pauses")),
-        Doors(await js.key_value("pace")),
         Uploads(await js.object_store(STORE)),
     )

@@ -17,7 +17,8 @@ from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status,
 from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
 from spindle.shared.pauses import Paused, Pauses
-from spindle.shared.spotify.door import Door, Doors
+from spindle.shared.spotify.door import Door, Family
+from spindle.shared.spotify.doors import shut, standing
 
 _CANCELLED = Verdict(status=Status.CANCELLED, reason=Reason.CANCELLED)
 _LOST = Verdict(status=Status.ERROR, reason=Reason.LOST, error="The job's next step got lost.")
@@ -31,7 +32,6 @@ class Steering:
     js: JetStreamContext
     mailboxes: Mailboxes
     pauses: Pauses
-    doors: Doors
     uploads: Uploads
 
     async def start(self, job: JobId) -> Step | Letter:
@@ -119,8 +119,7 @@ class Steering:
 
     async def door(self) -> Door | None:
         """The door of the history, while it is closed."""
-        door = await self.doors.read()
-        return door if door and door.until > now() else None
+        return shut(await standing(self.js), Family.HISTORY, now())
 
     async def _tell_end(self, fact: JobEnded) -> None:
         """With an import that did not come to its end goes all that it has brought so far."""

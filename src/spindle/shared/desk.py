@@ -17,20 +17,20 @@ from nats.js import JetStreamContext
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.fetching import Fetching
-from spindle.shared.bus.patience import insist
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.steps import Chains
-from spindle.shared.gate import Gate
+from spindle.shared.gate import Gate, Paused
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import Step
-from spindle.shared.outcomes import Outcome
+from spindle.shared.outcomes import Outcome, parked, put_off, spread
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
 from spindle.shared.spotify.client import Spotify
-from spindle.shared.spotify.door import Door, Doors
-from spindle.shared.spotify.errors import RateLimited, SpotifyError
+from spindle.shared.spotify.errors import Held, SpotifyError
+from spindle.shared.spotify.line import Line, line_of
 from spindle.shared.spotify.listening import Listening
+from spindle.shared.spotify.pace import AGAIN_AFTER
 from spindle.shared.spotify.seal import Sealer, SealError
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
@@ -50,7 +50,7 @@ class Desk:
     js: JetStreamContext
     chains: Chains
     gate: Gate
-    doors: Doors
+    line: Line
     vault: TokenVault
     listening: Listening
 
@@ -60,30 +60,42 @@ class Desk:
         """Stale steps are dropped, and `failed` says what follows when Spotify could not be asked."""
 
         async def rescue(message: StreamMessage[Msg], error: Exception) -> bool:
-            if not isinstance(error, SpotifyError | SealError):
+            if not isinstance(error, SpotifyError | SealError | Paused):
                 return False
-            if isinstance(error, RateLimited):
-                door = Door(until=now() + error.retry_after, why=str(error))
-                await insist(lambda: self.doors.close(door))
-            outcome = failed(decoded(message.raw_message.data), error, now())
+            step = decoded(message.raw_message.data)
+            match error:
+                case Paused():
+                    outcome = parked(step)
+                case Held():
+                    outcome = held(step, error, message.raw_message.metadata.timestamp)
+                case _:
+                    outcome = failed(step, error, now())
             await self.chains.carry_out(outcome, message.raw_message)
             return True
 
         return Delivery(self.js, lambda message: decoded(message.data), wanted=self.chains.current, rescue=rescue)
 
 
+def held(step: Step, error: Held, ready_at: datetime) -> Outcome:
+    """A closed door is passed as soon as it may be: the budget keeps those apart who come together then."""
+    if not error.budget:
+        return put_off(step, error.until, str(error))
+    until = error.until + spread(AGAIN_AFTER, step.user)
+    return put_off(step, until, str(error), due_at=step.due_at or ready_at)
+
+
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:
     """Raises `BadKey` for a secret key that is none. The buckets must exist."""
     accounts = Accounts(http, settings.spotify_accounts_url, settings.spotify_client_id, settings.spotify_client_secret)
-    vault = TokenVault(await js.key_value("tokens"), Sealer(settings.secret_key), accounts)
-    doors = Doors(await js.key_value("pace"))
+    line = await line_of(settings, js)
+    vault = TokenVault(await js.key_value("tokens"), Sealer(settings.secret_key), accounts, line.doors)
     return Desk(
         js=js,
         chains=Chains(js),
-        gate=Gate(Pauses(await js.key_value("pauses")), doors),
-        doors=doors,
+        gate=Gate(Pauses(await js.key_value("pauses"))),
+        line=line,
         vault=vault,
-        listening=Listening(Spotify(http, settings.spotify_api_url), vault),
+        listening=Listening(Spotify(http, settings.spotify_api_url, line), vault),
     )
 
 
@@ -111,6 +123,7 @@ def service(settings: DeskSettings, name: str, routes: Routes, beside: Beside | 
                 other.cancel()
             await fetching.end()
             await asyncio.gather(*others, return_exceptions=True)
+            await at.line.close()
             await at.vault.close()
 
         app.on_shutdown(settle)

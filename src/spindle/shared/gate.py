@@ -1,28 +1,33 @@
-"""May this step be done now? Asked before every call: a pause or a closed door counts from the next one on."""
+"""May this step be done now? Asked before every call: a pause counts from the next one on."""
 
-from spindle.shared.ids import now, parts
+from functools import partial
+
+from spindle.shared.ids import parts
 from spindle.shared.messages.plays import Step
-from spindle.shared.outcomes import Outcome, parked, put_off, spread
+from spindle.shared.outcomes import Outcome, parked
 from spindle.shared.pauses import Pauses
-from spindle.shared.spotify.door import Doors
+from spindle.shared.spotify.line import Turn
+from spindle.shared.spotify.pace import Urgency
+
+
+class Paused(Exception):
+    """The step's listener is paused: it waits until somebody resumes it."""
 
 
 class Gate:
-    def __init__(self, pauses: Pauses, doors: Doors) -> None:
+    def __init__(self, pauses: Pauses) -> None:
         self._pauses = pauses
-        self._doors = doors
 
-    async def held(self, step: Step) -> Outcome | None:
-        """What becomes of the step instead; none when the way is free."""
-        if held := await self.paused(step):
-            return held
-        door = await self._doors.read()
-        at = now()
-        if door and door.until > at:
-            return put_off(step, at + spread(door.until - at, step.user), door.why)
-        return None
+    def turn(self, step: Step, urgency: Urgency) -> Turn:
+        """With which the step calls Spotify: a pause that comes while it waits for it still counts."""
+        return Turn(urgency, step.due_at or step.started_at, partial(self.check, step))
+
+    async def check(self, step: Step) -> None:
+        """Raises `Paused`."""
+        if await self.paused(step):
+            raise Paused
 
     async def paused(self, step: Step) -> Outcome | None:
-        """The same for a step that does not call Spotify: only a pause of its listener holds it."""
+        """What becomes of the step instead; none when the way is free."""
         kind, user = parts(step.job)
         return parked(step) if (await self._pauses.read(user)).holds(kind) else None

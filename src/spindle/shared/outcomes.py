@@ -27,12 +27,13 @@ class Outcome:
 
 def parked(step: Step) -> Outcome:
     """The step itself waits until somebody resumes it."""
-    return Outcome(successor=step, at=NEVER)
+    return Outcome(successor=step.model_copy(update={"why": "it is paused", "due_at": None}), at=NEVER)
 
 
-def put_off(step: Step, until: datetime, why: str) -> Outcome:
-    """The step itself is done later, and nobody needs to hear of it; who asks is told why."""
-    return Outcome(successor=step.model_copy(update={"why": why}), at=until)
+def put_off(step: Step, until: datetime, why: str, due_at: datetime | None = None) -> Outcome:
+    """The step itself is done later, and nobody needs to hear of it. `due_at` is when it would have been done, if it is
+    we who keep it waiting."""
+    return Outcome(successor=step.model_copy(update={"why": why, "due_at": due_at}), at=until)
 
 
 def spread(wait: timedelta, user: UserId) -> timedelta:

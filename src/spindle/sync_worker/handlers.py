@@ -11,6 +11,7 @@ from spindle.shared.desk import Desk
 from spindle.shared.ids import now
 from spindle.shared.messages.imports import ImportArchive
 from spindle.shared.messages.plays import SyncPlays
+from spindle.shared.spotify.pace import Urgency
 from spindle.sync_worker.archive.steps import Steps
 from spindle.sync_worker.logic.failures import failed
 from spindle.sync_worker.logic.plays import Limits, followed
@@ -29,9 +30,8 @@ def syncs(desk: Desk, limits: Limits, concurrency: int) -> NatsRouter:
         ack_policy=AckPolicy.MANUAL,
     )
     async def sync_plays(step: SyncPlays, message: NatsMessage) -> None:
-        outcome = await desk.gate.held(step)
-        if outcome is None:
-            outcome = followed(step, await desk.listening.page(step.user, step.before), limits, now())
+        fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.SYNC), step.before)
+        outcome = followed(step, fetched, limits, now())
         await desk.chains.carry_out(outcome, message.raw_message)
 
     return router

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from free import TURN, Free
 
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.errors import Malformed, Unreachable
@@ -29,7 +30,7 @@ async def serving(serve: Serve) -> AsyncIterator[Spotify]:
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with http_client() as http:
-        yield Spotify(http, f"http://127.0.0.1:{port}")
+        yield Spotify(http, f"http://127.0.0.1:{port}", Free())
     server.close()
 
 
@@ -47,7 +48,7 @@ async def test_a_packed_page_is_read_and_no_cookie_comes_back() -> None:
 
     async with serving(serve) as spotify:
         for _ in range(2):
-            assert (await spotify.recently_played("token")).plays == ()
+            assert (await spotify.recently_played("token", TURN)).plays == ()
 
     assert len(asked) == 2
     assert all(b"cookie" not in each and b"accept-encoding: gzip\r\n" in each for each in asked)
@@ -67,7 +68,7 @@ async def test_a_server_that_drips_does_not_hold_us(monkeypatch: pytest.MonkeyPa
     async with serving(serve) as spotify:
         with pytest.raises(Unreachable):
             async with asyncio.timeout(5):
-                await spotify.recently_played("token")
+                await spotify.recently_played("token", TURN)
 
 
 ANSWERS = [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"]
@@ -82,7 +83,7 @@ async def test_an_answer_that_breaks_off_or_is_no_http_is_unreachable(answer: by
 
     async with serving(serve) as spotify:
         with pytest.raises(Unreachable):
-            await spotify.recently_played("token")
+            await spotify.recently_played("token", TURN)
 
 
 async def test_nobody_listening_is_unreachable() -> None:
@@ -91,7 +92,7 @@ async def test_nobody_listening_is_unreachable() -> None:
         async with http_client() as http:
             for host in (f"127.0.0.1:{unused.getsockname()[1]}", "nowhere.invalid"):
                 with pytest.raises(Unreachable):
-                    await Spotify(http, f"http://{host}").recently_played("token")
+                    await Spotify(http, f"http://{host}", Free()).recently_played("token", TURN)
 
 
 async def test_damaged_gzip_is_malformed() -> None:
@@ -100,4 +101,4 @@ async def test_damaged_gzip_is_malformed() -> None:
 
     async with serving(serve) as spotify:
         with pytest.raises(Malformed):
-            await spotify.recently_played("token")
+            await spotify.recently_played("token", TURN)

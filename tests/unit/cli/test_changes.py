@@ -63,7 +63,10 @@ def test_at_first_everything_is_said_and_then_nothing_while_only_time_goes_by(sa
         (seen(ADA.model_copy(update={"paused": ("all",)})), "everything is paused"),
         (seen(ADA.model_copy(update={"poll_error": "no answer"})), "the last poll failed: no answer"),
         (seen(up=False), "Not running: recorder."),
-        (seen(door=Door(until=NOON + timedelta(minutes=9), why="quota")), "Spotify asked us to wait until"),
+        (
+            seen(door=Door(closed_at=NOON, until=NOON + timedelta(minutes=9), why="quota")),
+            "Spotify asked us to wait until",
+        ),
     ],
 )
 def test_a_change_is_said_once(said: Said, change: Overview, line: str) -> None:

@@ -29,8 +29,8 @@ def listener(**known: Any) -> Listener:
         (listener(next_poll_at=AGO), None, State.POLLING, "due now"),
         (listener(next_poll_at=NOW - timedelta(hours=1)), None, State.POLLING, "is the poll worker running?"),
         (listener(initial_sync=RUNNING), None, State.SYNCING, "the initial sync reads"),
-        (listener(initial_sync=RUNNING), Door(until=SOON, why="slow down"), State.WAITING, "slow down"),
-        (listener(), Door(until=AGO, why="slow down"), State.IDLE, "next poll"),
+        (listener(initial_sync=RUNNING), Door(closed_at=AGO, until=SOON, why="slow down"), State.WAITING, "slow down"),
+        (listener(), Door(closed_at=AGO, until=AGO, why="slow down"), State.IDLE, "next poll"),
         (
             listener(initial_sync=RUNNING.model_copy(update={"waiting_until": SOON, "error": "it is ill"})),
             None,
@@ -76,7 +76,7 @@ def imported(rows: int, done: int, dry_run: bool = False, **left: int) -> Import
     ],
 )
 def test_an_import_is_told_with_how_far_it_has_come(running: ImportRow, why: str) -> None:
-    told = doing(listener(initial_sync=RUNNING), Door(until=SOON, why="slow down"), NOW, running)
+    told = doing(listener(initial_sync=RUNNING), Door(closed_at=AGO, until=SOON, why="slow down"), NOW, running)
 
     assert told == Doing(State.IMPORTING, why)
 

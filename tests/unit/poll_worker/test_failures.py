@@ -69,10 +69,10 @@ def test_a_closed_door_delays_the_very_same_poll(seconds: int, quota: bool) -> N
 
     outcome = failed(step, error, NOW)
 
-    until = NOW + spread(timedelta(seconds=seconds), USER)
+    until = NOW + timedelta(seconds=seconds)
     assert outcome.at == until
     assert isinstance(outcome.successor, PollPlays)
-    assert outcome.successor == step.model_copy(update={"attempt": 4, "started_at": NOW})
+    assert outcome.successor == step.model_copy(update={"attempt": 4, "why": str(error), "started_at": NOW})
     assert outcome.facts == (
         JobDelayed(
             user=USER,

@@ -20,13 +20,15 @@ WAITS = st.integers(0, 10**9).map(lambda ms: timedelta(milliseconds=ms))
 
 
 def test_a_parked_step_waits_for_ever_and_nobody_hears_of_it() -> None:
-    assert parked(STEP) == Outcome(facts=(), successor=STEP, at=NEVER)
+    step = STEP.model_copy(update={"why": "it is paused"})
+
+    assert parked(STEP) == Outcome(facts=(), successor=step, at=NEVER)
 
 
 def test_a_step_that_is_put_off_is_the_same_step_later_and_says_why() -> None:
-    assert put_off(STEP, NOW, "a door") == Outcome(
-        facts=(), successor=STEP.model_copy(update={"why": "a door"}), at=NOW
-    )
+    step = STEP.model_copy(update={"why": "others first", "due_at": NOW})
+
+    assert put_off(STEP, NOW, "others first", due_at=NOW) == Outcome(facts=(), successor=step, at=NOW)
 
 
 @given(wait=WAITS, user=USERS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from free import TURN, Free
 from pydantic import SecretStr
 
 from spindle.shared.spotify import errors
@@ -28,7 +29,7 @@ Server = Callable[[httpx.Request], httpx.Response]
 
 
 def spotify(server: Server) -> Spotify:
-    return Spotify(http_client(httpx.MockTransport(server)), "https://api.example/v1/", clock=lambda: NOW)
+    return Spotify(http_client(httpx.MockTransport(server)), "https://api.example/v1/", Free(), clock=lambda: NOW)
 
 
 def accounts(server: Server, client_secret: SecretStr | None = CLIENT_SECRET) -> Accounts:
@@ -43,7 +44,7 @@ def always(status: int, body: object = None, headers: dict[str, str] | None = No
 
 async def failure(server: Server) -> SpotifyError:
     with pytest.raises(SpotifyError) as caught:
-        await spotify(server).recently_played(ACCESS)
+        await spotify(server).recently_played(ACCESS, TURN)
     return caught.value
 
 
@@ -60,9 +61,11 @@ async def test_a_page_is_asked_for_with_the_token_in_the_header_and_nowhere_else
         asked.append(request)
         return httpx.Response(200, json={"items": []})
 
-    await spotify(server).recently_played(ACCESS)
-    await spotify(server).recently_played(ACCESS, limit=3, before=datetime(2026, 1, 1, 0, 0, 0, 7_000, tzinfo=UTC))
-    await spotify(server).recently_played(ACCESS, after=datetime(2026, 1, 1, tzinfo=UTC))
+    await spotify(server).recently_played(ACCESS, TURN)
+    await spotify(server).recently_played(
+        ACCESS, TURN, limit=3, before=datetime(2026, 1, 1, 0, 0, 0, 7_000, tzinfo=UTC)
+    )
+    await spotify(server).recently_played(ACCESS, TURN, after=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert [str(each.url).removeprefix("https://api.example/v1/me/player/recently-played?") for each in asked] == [
         "limit=50",
@@ -76,13 +79,13 @@ async def test_a_page_is_asked_for_with_the_token_in_the_header_and_nowhere_else
 
 async def test_before_and_after_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="not both"):
-        await spotify(always(200, {"items": []})).recently_played(ACCESS, before=NOW, after=NOW)
+        await spotify(always(200, {"items": []})).recently_played(ACCESS, TURN, before=NOW, after=NOW)
 
 
 async def test_a_packed_answer_is_unpacked() -> None:
     body = gzip.compress(b'{"items": []}')
 
-    found = await spotify(always(200, body, {"content-encoding": "gzip"})).recently_played(ACCESS)
+    found = await spotify(always(200, body, {"content-encoding": "gzip"})).recently_played(ACCESS, TURN)
 
     assert found.plays == ()
 
@@ -96,18 +99,18 @@ async def test_a_packed_answer_is_unpacked() -> None:
     ],
 )
 async def test_a_profile_of_either_generation_is_read(answer: object, profile: Profile) -> None:
-    assert await spotify(always(200, answer)).me(ACCESS) == profile
+    assert await spotify(always(200, answer)).me(ACCESS, TURN) == profile
 
 
 async def test_a_profile_of_nobody_is_malformed() -> None:
     with pytest.raises(errors.Malformed):
-        await spotify(always(200, {"display_name": "Ann"})).me(ACCESS)
+        await spotify(always(200, {"display_name": "Ann"})).me(ACCESS, TURN)
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="the recorded responses are not here")
 @pytest.mark.parametrize(("name", "user"), [("java/me", "wizzler"), ("kaaes/me", "thelinmichael")])
 async def test_every_recorded_profile_is_read(name: str, user: str) -> None:
-    profile = await spotify(always(200, (RECORDED / f"{name}.json").read_bytes())).me(ACCESS)
+    profile = await spotify(always(200, (RECORDED / f"{name}.json").read_bytes())).me(ACCESS, TURN)
 
     assert profile.id == user
 

@@ -15,15 +15,15 @@ NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (None, 30),
-        ("", 30),
-        ("   ", 30),
-        ("soon", 30),
-        ("-1", 30),
-        ("5, 10", 30),
-        ("1e3", 30),
-        ("NaN", 30),
-        ("٣", 30),
+        (None, None),
+        ("", None),
+        ("   ", None),
+        ("soon", None),
+        ("-1", None),
+        ("5, 10", None),
+        ("1e3", None),
+        ("NaN", None),
+        ("٣", None),
         ("0", 1),
         ("1", 1),
         ("3", 3),
@@ -42,15 +42,15 @@ NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
         ("Thu, 20 Nov 2036 12:00:00 GMT", 25 * 3600),
     ],
 )
-def test_the_wait_is_what_the_header_says_within_bounds(header: str | None, seconds: int) -> None:
-    assert retry_after(header, NOW) == timedelta(seconds=seconds)
+def test_the_wait_is_what_the_header_says_within_bounds(header: str | None, seconds: int | None) -> None:
+    assert retry_after(header, NOW) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 @given(st.none() | st.text() | st.integers().map(str) | st.floats().map(str) | st.datetimes().map(format_datetime))
 def test_no_header_makes_us_wait_for_less_than_a_second_or_more_than_a_day(header: str | None) -> None:
     wait = retry_after(header, NOW)
 
-    assert SHORTEST <= wait <= LONGEST
+    assert wait is None or SHORTEST <= wait <= LONGEST
 
 
 @given(st.integers(min_value=1, max_value=90_000))

@@ -137,7 +137,7 @@ def test_a_closed_door_delays_the_very_same_step(so_far: int) -> None:
 
     outcome = failed(LIMITS, step, error, NOW)
 
-    until = NOW + spread(WAIT, USER)
+    until = NOW + WAIT
     assert outcome.at == until
     counted = {"rate_limits": so_far + 1, "attempt": 1, "requests": 8}
     assert outcome.successor == step.model_copy(update=counted | {"why": str(error)})
@@ -150,7 +150,7 @@ def test_too_many_rate_limits_leave_the_sync_incomplete_and_another_run_takes_ov
 
     outcome = failed(LIMITS, step, error, NOW)
 
-    assert outcome.at == NOW + spread(WAIT, USER)
+    assert outcome.at == NOW + WAIT
     verdict = Verdict(status=Status.PARTIAL, reason=Reason.RATE_LIMITED, error=str(error), waiting_until=outcome.at)
     assert outcome.facts == (end(step, verdict),)
     another_run_of(step, outcome, error)

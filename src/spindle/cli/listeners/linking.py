@@ -22,6 +22,7 @@ from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.entries import Entries
 from spindle.shared.spotify.errors import Disconnected
+from spindle.shared.spotify.line import at_once, line_of
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
@@ -94,7 +95,7 @@ class Linking:
     async def _account(self, user: UserId) -> str:
         """Spotify's id of the account that the token opens."""
         try:
-            profile = await self._spotify.me(await self._vault.access_token(user))
+            profile = await self._spotify.me(await self._vault.access_token(user), at_once())
         except Disconnected as refused:
             raise CommandError(f"Spotify does not accept this refresh token: {refused.reason}") from refused
         return profile.account_id or profile.id
@@ -145,9 +146,11 @@ async def linking(bus: Client, settings: SpotifySettings) -> AsyncIterator[Linki
     sealer = Sealer(settings.secret_key)
     http = http_client(connections=4)
     accounts = Accounts(http, settings.spotify_accounts_url, settings.spotify_client_id, settings.spotify_client_secret)
-    vault = TokenVault(tokens, sealer, accounts)
+    line = await line_of(settings, bus.jetstream())
+    vault = TokenVault(tokens, sealer, accounts, line.doors)
     try:
-        yield Linking(bus, vault, Entries(tokens, sealer), Spotify(http, settings.spotify_api_url))
+        yield Linking(bus, vault, Entries(tokens, sealer), Spotify(http, settings.spotify_api_url, line))
     finally:
+        await line.close()
         await vault.close()
         await http.aclose()

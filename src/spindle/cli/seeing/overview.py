@@ -6,7 +6,6 @@ from datetime import datetime
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.errors import BucketNotFoundError
 
 from spindle.cli import asking
 from spindle.cli.alive import Service, services
@@ -15,7 +14,8 @@ from spindle.cli.seeing.states import Doing, doing
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages.ask import AskImports, ImportRow, Listener
 from spindle.shared.messages.jobs import Status
-from spindle.shared.spotify.door import Door, Doors
+from spindle.shared.spotify.door import Door, Family
+from spindle.shared.spotify.doors import shut, standing
 
 _NEWEST = 200
 """Imports among which those that are not over are looked for."""
@@ -63,7 +63,4 @@ async def _imports(connection: Client, user: UserId | None) -> dict[UserId, Impo
 
 
 async def _door(js: JetStreamContext) -> Door | None:
-    try:
-        return await Doors(await js.key_value("pace")).read()
-    except BucketNotFoundError:
-        return None
+    return shut(await standing(js), Family.HISTORY, now())

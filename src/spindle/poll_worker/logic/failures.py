@@ -23,8 +23,8 @@ def failed(step: PollPlays, error: Exception, now: datetime) -> Outcome:
         verdict = Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=str(error))
         return Outcome(facts=(ended(poll, verdict, now), unlinked))
     if isinstance(error, RateLimited):
-        until = now + spread(error.retry_after, step.user)
-        again = poll.model_copy(update={"attempt": step.attempt + 1})
+        until = error.until or now + error.retry_after
+        again = poll.model_copy(update={"attempt": step.attempt + 1, "why": str(error), "due_at": None})
         return Outcome(facts=(delayed(again, str(error), now, until),), successor=again, at=until)
     at = now + spread(retry_after(step.failures), step.user)
     verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)

@@ -1,62 +1,148 @@
-"""The door of an endpoint family: closed by a 429 until its deadline, for every worker and through restarts.
+"""A door: a family of endpoints that Spotify counts together, and may close to us for a while.
 
-Kept in the bucket `pace` under the family's name. Closing is a compare-and-swap that only ever moves a deadline back.
+A 429 closes it until its deadline. Then it stands ajar: one call, the probe, finds out whether it is open again, and
+all others wait for that. So nobody storms a door that has just opened, and a lost probe is followed by another one.
 """
 
-from datetime import UTC, datetime
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
 
-from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
-from nats.js.kv import KeyValue
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime
 
 from spindle.shared.messages import Value
+from spindle.shared.spotify.errors import RateLimited
+from spindle.shared.spotify.transport import TOTAL
 
-HISTORY = "history"
-"""The family of recently-played."""
+PROBE = TOTAL + timedelta(seconds=5)
+"""How long one may be probing: as long as a call can last, and a moment to write down what came of it."""
+
+LONGEST_UNTOLD = timedelta(hours=1)
+"""When Spotify refuses again and again without a word on how long, the wait doubles up to here."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_=-]{1,80}")
+
+
+class Family(StrEnum):
+    """Spotify does not tell which endpoints it counts together (facts.md §2); these are what people have seen."""
+
+    HISTORY = "history"
+    LIBRARY = "library"
+    PROFILE = "profile"
+    TOKENS = "tokens"
+
+
+_BY_PATH = {
+    "/me/player/recently-played": Family.HISTORY,
+    "/me/tracks": Family.LIBRARY,
+    "/me/albums": Family.LIBRARY,
+    "/me/following": Family.LIBRARY,
+    "/me/library": Family.LIBRARY,
+    "/me/playlists": Family.LIBRARY,
+    "/me": Family.PROFILE,
+}
+
+
+def family(path: str) -> Family:
+    """Of an endpoint of the Web API. Raises `KeyError` for one that nobody has entered here."""
+    return _BY_PATH[path]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose door it is: a client id's, or, for the quota, that of the developer account behind it."""
+
+    client: str
+    account: str
+
+    def scopes(self) -> tuple["Scope", "Scope"]:
+        """Both doors that a call has to pass."""
+        return Scope(self.client, quota=False), Scope(self.account or self.client, quota=True)
+
+
+@dataclass(frozen=True)
+class Scope:
+    of: str
+    quota: bool
+
+    def key(self, family: Family) -> str:
+        """In the bucket `pace`."""
+        return f"door.{family}.{'account' if self.quota else 'client'}.{plain(self.of)}"
+
+
+def plain(name: str) -> str:
+    """A name as a key can hold it."""
+    return name if _PLAIN.fullmatch(name) else f"={sha256(name.encode()).hexdigest()[:32]}"
+
+
+class Probe(Value):
+    """Who is trying just now."""
+
+    holder: str
+    until: AwareDatetime
 
 
 class Door(Value):
-    """A closed door: nobody calls before `until`."""
+    """As it was last closed."""
 
+    family: Family = Family.HISTORY
+    of: str = ""
+    quota: bool = False
+    closed_at: AwareDatetime
     until: AwareDatetime
     why: str
+    refusals: int = 1
+    """In a row."""
+    probe: Probe | None = None
+    opened_at: AwareDatetime | None = None
+    announced: bool = False
+    """Whether the event is out that tells of it."""
+
+    def shut(self, now: datetime) -> bool:
+        """Nobody calls."""
+        return self.opened_at is None and now < self.until
+
+    def ajar(self, now: datetime) -> bool:
+        """One may try."""
+        return self.opened_at is None and now >= self.until
+
+    def taken(self, me: str, now: datetime) -> bool:
+        """Somebody else is trying."""
+        return self.probe is not None and self.probe.holder != me and now < self.probe.until
+
+    def probed_by(self, me: str, now: datetime) -> "Door":
+        return self.model_copy(update={"probe": Probe(holder=me, until=now + PROBE)})
+
+    def released(self) -> "Door":
+        return self.model_copy(update={"probe": None})
+
+    def opened(self, now: datetime) -> "Door":
+        return self.model_copy(update={"probe": None, "opened_at": now})
 
 
-class Doors:
-    def __init__(self, kv: KeyValue) -> None:
-        self._kv = kv
-
-    async def read(self, family: str = HISTORY) -> Door | None:
-        """The door as it was last closed; its deadline may have passed."""
-        found = await self._read(family)
-        return found[0] if found else None
-
-    async def close(self, door: Door, family: str = HISTORY) -> None:
-        """The later deadline of this one and the one that stands."""
-        while True:
-            found = await self._read(family)
-            if found and found[0].until >= door.until:
-                return
-            try:
-                if found:
-                    await self._kv.update(family, door.model_dump_json().encode(), last=found[1])
-                else:
-                    await self._kv.create(family, door.model_dump_json().encode())
-            except KeyWrongLastSequenceError:
-                continue
-            return
-
-    async def _read(self, family: str) -> tuple[Door, int] | None:
-        try:
-            entry = await self._kv.get(family)
-        except KeyNotFoundError:
-            return None
-        return _door(entry.value or b""), int(entry.revision or 0)
+def closed(door: Door | None, family: Family, scope: Scope, refusal: RateLimited, now: datetime) -> Door:
+    """After a refusal. One that meets a door which is shut already is of the same volley: the later deadline counts.
+    A deadline never moves forward."""
+    again = door is not None and door.ajar(now)
+    refusals = door.refusals + 1 if door and again else door.refusals if door and door.shut(now) else 1
+    until = now + wait(refusal, refusals)
+    if door is not None and door.shut(now) and door.until >= until:
+        return door
+    return Door(
+        family=family,
+        of=scope.of,
+        quota=scope.quota,
+        closed_at=door.closed_at if door and door.shut(now) else now,
+        until=until,
+        why=str(refusal),
+        refusals=refusals,
+    )
 
 
-def _door(value: bytes) -> Door:
-    """What cannot be read counts as open: Spotify itself says so when it is not."""
-    try:
-        return Door.model_validate_json(value)
-    except ValidationError:
-        return Door(until=datetime(2000, 1, 1, tzinfo=UTC), why="unreadable")
+def wait(refusal: RateLimited, refusals: int) -> timedelta:
+    """As long as Spotify says; when it does not say, twice as long with every refusal in a row."""
+    if refusal.told:
+        return refusal.retry_after
+    return min(refusal.retry_after * (1 << min(refusals - 1, 20)), LONGEST_UNTOLD)

@@ -46,12 +46,16 @@ class Malformed(SpotifyError):
 class RateLimited(SpotifyError):
     """Spotify asks us to wait."""
 
-    def __init__(self, retry_after: timedelta, *, quota: bool = False) -> None:
+    def __init__(self, retry_after: timedelta, *, quota: bool = False, told: bool = True) -> None:
         what = "The quota of this Spotify developer account is used up" if quota else "Spotify asks us to wait"
-        super().__init__(f"{what}: {retry_after.total_seconds():.0f} s.")
+        super().__init__(f"{what}: {retry_after.total_seconds():.0f} s." if told else f"{what}.")
         self.retry_after = retry_after
+        self.told = told
+        """Spotify said for how long; else it is a guess."""
         self.quota = quota
         """Closes its family of endpoints for every client id of the same developer account (facts.md §2)."""
+        self.until: datetime | None = None
+        """When its door opens, once it is closed."""
 
 
 class Held(SpotifyError):

@@ -5,6 +5,7 @@ from datetime import datetime
 from spindle.shared.ids import UserId
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.errors import Malformed, Unauthorized
+from spindle.shared.spotify.line import Turn
 from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 from spindle.shared.spotify.vault import TokenVault
 
@@ -14,14 +15,15 @@ class Listening:
         self._spotify = spotify
         self._vault = vault
 
-    async def page(self, user: UserId, before: datetime | None = None) -> Fetched:
+    async def page(self, user: UserId, turn: Turn, before: datetime | None = None) -> Fetched:
         """The newest 50 plays, or the newest 50 before `before`. A refused token is renewed once, not in a loop."""
+        await turn.ready()
         token = await self._vault.access_token(user)
         try:
-            return _readable(await self._spotify.recently_played(token, before=before), 1)
+            return _readable(await self._spotify.recently_played(token, turn, before=before), 1)
         except Unauthorized:
             token = await self._vault.access_token(user, rejected=token)
-        return _readable(await self._spotify.recently_played(token, before=before), 2)
+        return _readable(await self._spotify.recently_played(token, turn, before=before), 2)
 
 
 def _readable(page: RecentlyPlayed, requests: int) -> Fetched:

@@ -17,7 +17,7 @@ from spindle.shared.spotify.errors import (
     Unauthorized,
     Unavailable,
 )
-from spindle.shared.spotify.retry_after import retry_after
+from spindle.shared.spotify.retry_after import WINDOW, retry_after
 from spindle.shared.spotify.wire import Complaint, ErrorAnswer, read
 
 _SECRET = re.compile(r"\S{20,}")
@@ -38,8 +38,8 @@ def refused(response: httpx.Response, now: datetime) -> SpotifyError:
         case 403:
             return forbidden(words(response))
         case 429:
-            wait = retry_after(response.headers.get("retry-after"), now)
-            return RateLimited(wait, quota=_reason(response) == "QUOTA_EXCEEDED")
+            wait, quota = retry_after(response.headers.get("retry-after"), now), _reason(response) == "QUOTA_EXCEEDED"
+            return RateLimited(wait or WINDOW, quota=quota, told=wait is not None)
         case status if status >= 500:
             return Unavailable(status)
         case status if status >= 400:

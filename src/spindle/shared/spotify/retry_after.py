@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 WINDOW = timedelta(seconds=30)
-"""Without a readable header: the length of Spotify's rolling window (facts.md §2)."""
+"""What to wait without a readable header: the length of Spotify's rolling window (facts.md §2)."""
 
 SHORTEST = timedelta(seconds=1)
 """A wait of 0 s would be refused again: calls while blocked are refused too (facts.md §2)."""
@@ -17,13 +17,13 @@ LONGEST = timedelta(hours=25)
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-def retry_after(header: str | None, now: datetime) -> timedelta:
-    """Between `SHORTEST` and `LONGEST`; `WINDOW` for a header that is missing, negative or no time at all."""
+def retry_after(header: str | None, now: datetime) -> timedelta | None:
+    """Between `SHORTEST` and `LONGEST`; none for a header that is missing, negative or no time at all."""
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return _bounded(float(text))
     until = _date(text)
-    return WINDOW if until is None else _bounded((until - now).total_seconds())
+    return None if until is None else _bounded((until - now).total_seconds())
 
 
 def _bounded(seconds: float) -> timedelta:

@@ -19,6 +19,8 @@ from pydantic import SecretStr
 
 from spindle.shared.ids import UserId, now
 from spindle.shared.spotify.accounts import Accounts, Grant
+from spindle.shared.spotify.door import Family
+from spindle.shared.spotify.doors import Doors
 from spindle.shared.spotify.entries import Entries, Entry
 from spindle.shared.spotify.errors import BadClient, Disconnected, SpotifyError, Unreachable
 from spindle.shared.spotify.records import LEASE, Move, Record, move
@@ -52,10 +54,18 @@ class TokenVault:
     """Share one per process. Errors of NATS that outlast some patience come out as they are."""
 
     def __init__(
-        self, kv: KeyValue, sealer: Sealer, accounts: Accounts, *, clock: Callable[[], datetime] = now
+        self,
+        kv: KeyValue,
+        sealer: Sealer,
+        accounts: Accounts,
+        doors: Doors | None = None,
+        *,
+        clock: Callable[[], datetime] = now,
     ) -> None:
+        """Without `doors` nobody minds a 429 of the accounts service."""
         self._entries = Entries(kv, sealer)
         self._accounts = accounts
+        self._doors = doors
         self._clock = clock
         self._running: dict[tuple[UserId, SecretStr | None], asyncio.Task[SecretStr]] = {}
 
@@ -137,9 +147,14 @@ class TokenVault:
                 case Move.WAIT if not turn.overdue(entry.revision):
                     await turn.wait()
                 case _:
-                    token = await self._take_turn(user, entry, me)
+                    async with self._passing():
+                        token = await self._take_turn(user, entry, me)
                     if token:
                         return token
+
+    def _passing(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """The door before the lease: whoever holds the lease must not wait."""
+        return self._doors.passing(Family.TOKENS) if self._doors else contextlib.nullcontext()
 
     async def _take_turn(self, user: UserId, entry: Entry, me: str) -> SecretStr | None:
         """The renewed token; None when somebody else was faster, with the lease or with the tokens."""

@@ -36,7 +36,7 @@ def failed(limits: Limits, step: SyncPlays, error: Exception, now: datetime) -> 
 
 def rate_limited(step: SyncPlays, error: RateLimited, limits: Limits, now: datetime) -> Outcome:
     """Too many refusals leave the sync incomplete; it goes on, as a run of its own, when the door opens."""
-    until = now + spread(error.retry_after, step.user)
+    until = error.until or now + error.retry_after
     counted = step.model_copy(update={"rate_limits": step.rate_limits + 1})
     if counted.rate_limits < limits.rate_limits:
         return wait(counted, error, now, until)

@@ -16,7 +16,8 @@ from spindle.shared.bus.drift import drift, strangers
 from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept
 from spindle.shared.ids import now
 from spindle.shared.messages.dead import Dead
-from spindle.shared.spotify.door import Door, Doors
+from spindle.shared.spotify.door import Door, Family
+from spindle.shared.spotify.doors import shut, standing
 
 _LATELY = timedelta(days=1)
 
@@ -64,7 +65,7 @@ async def doors(at: Sources) -> list[Finding]:
 
 
 async def door(at: Sources) -> Door | None:
-    return await Doors(await (await at.bus()).jetstream().key_value("pace")).read()
+    return shut(await standing((await at.bus()).jetstream()), Family.HISTORY, now())
 
 
 async def _since(js: JetStreamContext, when: datetime) -> int:
