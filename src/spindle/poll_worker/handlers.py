@@ -27,8 +27,8 @@ def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
         ack_policy=AckPolicy.MANUAL,
     )
     async def poll_plays(step: PollPlays, message: NatsMessage) -> None:
-        fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.POLL))
-        outcome = followed(step, fetched, interval, now())
+        fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.POLL), step.before)
+        outcome = followed(step, fetched, message.raw_message.metadata.timestamp, interval, now())
         await desk.chains.carry_out(outcome, message.raw_message)
 
     return router

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spindle.poll_worker.logic.failures import FIRST_RETRY, LONGEST_RETRY, failed, retry_after
+from spindle.poll_worker.logic.failures import ALARM_AFTER, FIRST_RETRY, LONGEST_RETRY, failed, retry_after
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import JobDelayed, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import PollPlays
 from spindle.shared.messages.users import AccountUnlinked
-from spindle.shared.outcomes import SPREAD, spread
+from spindle.shared.outcomes import Outcome
 from spindle.shared.spotify.errors import (
     BadClient,
+    BadRequest,
     Disconnected,
     Forbidden,
     Malformed,
@@ -35,18 +36,54 @@ PASSING = [
     Unavailable(503),
     Malformed(),
     Unauthorized(),
-    Forbidden(Refusal.PREMIUM),
-    BadClient(),
+    BadRequest(400),
+    Forbidden(Refusal.UNKNOWN),
     SpotifyError(),
+]
+TO_BE_MENDED = [
+    *(Forbidden(kind) for kind in Refusal if kind is not Refusal.UNKNOWN),
+    BadClient(),
     BrokenSeal(),
 ]
-every_passing_error = pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+every_error = pytest.mark.parametrize("error", [*PASSING, *TO_BE_MENDED], ids=repr)
+
+
+HOUR = timedelta(hours=1)
 
 
 def poll(failures: int = 0, attempt: int = 0) -> PollPlays:
     job = new_job(Kind.POLL, USER)
-    due_at = NOW - timedelta(hours=1)
+    due_at = NOW - HOUR
     return PollPlays(user=USER, job=job, started_at=due_at, newest=NEWEST, failures=failures, attempt=attempt)
+
+
+def failing(since: timedelta, alarmed: bool = False) -> PollPlays:
+    """It was due so long after the first of its row had failed."""
+    step = poll(failures=20)
+    return step.model_copy(update={"failing_since": step.started_at - since, "alarmed": alarmed})
+
+
+def catching_up(began: timedelta = timedelta(minutes=1)) -> PollPlays:
+    """Whose first page came so long ago."""
+    further = {"step": 4, "before": NOW - HOUR, "latest": NOW - began, "started_at": NOW - began}
+    return poll(failures=2, attempt=1).model_copy(update=further)
+
+
+def following(outcome: Outcome) -> PollPlays:
+    assert isinstance(outcome.successor, PollPlays)
+    return outcome.successor
+
+
+def verdict(outcome: Outcome) -> Verdict:
+    (fact,) = outcome.facts
+    assert isinstance(fact, JobEnded)
+    return fact.verdict
+
+
+def waits(step: PollPlays, error: Exception) -> timedelta:
+    at = failed(step, error, NOW).at
+    assert at is not None
+    return at - NOW
 
 
 def test_a_refused_link_ends_the_chain_and_is_told() -> None:
@@ -100,58 +137,148 @@ def test_a_poll_that_is_refused_again_and_again_tells_every_delay() -> None:
     assert len(told) == 5
 
 
-@every_passing_error
+@every_error
 def test_after_any_other_error_this_poll_has_failed_and_another_comes_later(error: Exception) -> None:
     step = poll(failures=1)
 
     outcome = failed(step, error, NOW)
 
-    at = NOW + spread(retry_after(1), USER)
-    verdict = Verdict(status=Status.ERROR, error=str(error), waiting_until=at)
+    at = NOW + retry_after(step, error)
+    how = Verdict(status=Status.ERROR, error=str(error), waiting_until=at, failing_since=NOW)
     assert outcome.facts == (
         JobEnded(
-            user=USER, job=step.job, step=1, started_at=NOW, ended_at=NOW, verdict=verdict, requests=1, next_poll_at=at
+            user=USER, job=step.job, step=1, started_at=NOW, ended_at=NOW, verdict=how, requests=1, next_poll_at=at
         ),
     )
-    assert isinstance(outcome.successor, PollPlays)
-    assert outcome.at == outcome.successor.started_at == at
-    assert outcome.successor.job != step.job
-    assert (outcome.successor.failures, outcome.successor.newest) == (2, NEWEST)
+    assert outcome.at == following(outcome).started_at == at
+    assert following(outcome).job != step.job
+    assert (following(outcome).failures, following(outcome).newest) == (2, NEWEST)
+    assert (following(outcome).failing_since, following(outcome).why) == (NOW, str(error))
 
 
 @pytest.mark.parametrize(
-    ("failures", "expected"),
+    ("failures", "shortest"),
     [
         (0, timedelta(seconds=30)),
         (1, timedelta(seconds=60)),
         (2, timedelta(seconds=120)),
-        (7, timedelta(seconds=3840)),
-        (8, timedelta(hours=2)),
-        (9, timedelta(hours=2)),
-        (11, timedelta(hours=2)),
-        (10**6, timedelta(hours=2)),
+        (6, timedelta(seconds=1920)),
+        (7, timedelta(hours=1)),
+        (8, timedelta(hours=1)),
+        (10**6, timedelta(hours=1)),
     ],
 )
-def test_the_wait_doubles_with_every_failure_in_a_row(failures: int, expected: timedelta) -> None:
-    assert retry_after(failures) == expected
+def test_the_wait_doubles_with_every_failure_in_a_row(failures: int, shortest: timedelta) -> None:
+    found = [waits(poll(failures), Unreachable()) for _ in range(50)]
+
+    assert shortest <= min(found) < shortest * 1.2
+    assert shortest * 1.8 < max(found) < 2 * shortest
 
 
-@given(failures=st.integers(0, 10**9))
-def test_the_wait_stays_in_its_bounds_and_never_shrinks(failures: int) -> None:
-    assert FIRST_RETRY <= retry_after(failures) <= retry_after(failures + 1) <= LONGEST_RETRY
+@pytest.mark.parametrize("error", TO_BE_MENDED, ids=repr)
+def test_where_somebody_has_to_act_first_the_wait_begins_with_a_quarter_of_an_hour(error: Exception) -> None:
+    found = [waits(poll(failures=0), error) for _ in range(50)]
+
+    assert timedelta(minutes=15) < min(found) <= max(found) < timedelta(minutes=33)
+    assert waits(poll(failures=50), error) <= LONGEST_RETRY
 
 
-@given(errors=st.lists(st.sampled_from([*PASSING, RateLimited(timedelta(seconds=7))]), min_size=1, max_size=40))
-def test_no_row_of_errors_ends_a_chain_or_hurries_it(errors: list[Exception]) -> None:
-    step, at = poll(), NOW
+@given(failures=st.integers(0, 10**9), error=st.sampled_from([*PASSING, *TO_BE_MENDED]))
+def test_the_wait_stays_in_its_bounds_and_is_one_to_the_millisecond(failures: int, error: Exception) -> None:
+    step = poll(failures)
 
-    for error in errors:
-        outcome = failed(step, error, at)
+    wait = retry_after(step, error)
 
-        assert isinstance(outcome.successor, PollPlays)
-        assert outcome.at is not None
-        assert timedelta(seconds=7) <= outcome.at - at <= LONGEST_RETRY + SPREAD
-        step, at = outcome.successor, outcome.at
+    assert FIRST_RETRY <= wait <= LONGEST_RETRY
+    assert wait == retry_after(step, error)
+    assert wait.microseconds % 1000 == 0
 
-    assert step.failures == sum(1 for error in errors if not isinstance(error, RateLimited))
-    assert step.newest == NEWEST
+
+def test_those_who_failed_together_come_back_further_apart_every_time() -> None:
+    chains, at, apart = [poll() for _ in range(100)], [NOW] * 100, []
+
+    for _ in range(8):
+        outcomes = [failed(step, Unreachable(), now) for step, now in zip(chains, at, strict=True)]
+        chains = [following(outcome) for outcome in outcomes]
+        at = [step.started_at for step in chains]
+        busiest = max(sum(1 for other in at if now <= other < now + timedelta(minutes=1)) for now in at)
+        apart.append(busiest)
+
+    assert apart[0] == 100
+    assert apart[4] < 30
+    assert apart[7] < 10
+
+
+def test_a_poll_that_fails_a_day_after_the_first_one_says_so() -> None:
+    step = failing(ALARM_AFTER)
+
+    outcome = failed(step, Unreachable(), NOW)
+
+    assert (verdict(outcome).alarm, verdict(outcome).failing_since) == (True, step.failing_since)
+    assert following(outcome).alarmed
+
+
+@pytest.mark.parametrize(
+    ("step", "alarmed"),
+    [
+        pytest.param(poll(), False, id="the first of its row"),
+        pytest.param(failing(ALARM_AFTER - timedelta(milliseconds=1)), False, id="not for a day yet"),
+        pytest.param(failing(3 * ALARM_AFTER, alarmed=True), True, id="it was said before"),
+    ],
+)
+def test_any_other_failed_poll_does_not_say_it(step: PollPlays, alarmed: bool) -> None:
+    outcome = failed(step, Unreachable(), NOW)
+
+    assert not verdict(outcome).alarm
+    assert following(outcome).alarmed is alarmed
+
+
+@pytest.mark.parametrize("since", [timedelta(0), ALARM_AFTER - timedelta(milliseconds=1), ALARM_AFTER])
+def test_a_poll_that_is_delivered_again_later_says_the_same_of_the_day(since: timedelta) -> None:
+    step = failing(since)
+
+    first, again = (failed(step, Unreachable(), at) for at in (NOW, NOW + 3 * HOUR))
+
+    assert first.facts[0].identity == again.facts[0].identity
+    assert verdict(first).alarm is verdict(again).alarm is following(again).alarmed
+
+
+@every_error
+def test_an_error_on_the_way_back_keeps_the_cursor(error: Exception) -> None:
+    step = catching_up()
+
+    outcome = failed(step, error, NOW)
+
+    again = {"attempt": 2, "failures": 3, "failing_since": NOW, "why": str(error)}
+    assert outcome.successor == step.model_copy(update=again)
+    assert outcome.at == NOW + retry_after(step, error)
+    (fact,) = outcome.facts
+    assert isinstance(fact, JobDelayed)
+    assert (fact.step, fact.attempt, fact.started_at) == (4, 2, step.started_at)
+    assert (fact.waiting_until, fact.error) == (outcome.at, str(error))
+
+
+def test_a_closed_door_on_the_way_back_keeps_the_cursor_however_long_it_is_closed() -> None:
+    step, error = catching_up(began=5 * HOUR), RateLimited(timedelta(days=1))
+
+    outcome = failed(step, error, NOW)
+
+    assert outcome.successor == step.model_copy(update={"attempt": 2, "why": str(error)})
+
+
+def test_after_hours_on_the_way_back_newer_plays_come_first_and_the_way_begins_anew() -> None:
+    step, error = catching_up(began=LONGEST_RETRY), Unreachable()
+
+    outcome = failed(step, error, NOW)
+
+    at = NOW + retry_after(step, error)
+    assert verdict(outcome) == Verdict(status=Status.ERROR, error=str(error), waiting_until=at, failing_since=NOW)
+    assert outcome.successor == PollPlays(
+        user=USER,
+        job=following(outcome).job,
+        started_at=at,
+        newest=NEWEST,
+        failures=3,
+        failing_since=NOW,
+        why=str(error),
+    )

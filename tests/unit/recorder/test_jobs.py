@@ -100,3 +100,14 @@ def test_a_page_that_was_fetched_twice_is_one_step_and_two_requests() -> None:
     totals = run([entry(1, requests=1, fetched=50), entry(1, requests=2, fetched=50, name="b")]).totals
 
     assert (totals.steps, totals.requests, totals.fetched) == (1, 3, 100)
+
+
+def test_a_poll_that_goes_on_is_due_since_its_last_page_until_it_says_when_the_next_one_is() -> None:
+    later = NOON + timedelta(hours=1)
+    waiting = entry(3, What.DELAYED, attempt=1, at=3, next_at=later, error="not now")
+    last = entry(3, at=4, verdict=ending(), next_at=NOON + timedelta(minutes=14))
+
+    assert run([entry(1, at=1)]).next_at == NOON + timedelta(minutes=1)
+    assert run([entry(2, at=2), entry(1, at=1)]).next_at == NOON + timedelta(minutes=2)
+    assert run([waiting, entry(2, at=2), entry(1, at=1)]).next_at == later
+    assert run([last, waiting, entry(1, at=1), entry(2, at=2)]).next_at == NOON + timedelta(minutes=14)

@@ -232,3 +232,12 @@ def test_what_comes_instead_of_a_cancelled_poll_knows_what_that_one_knew() -> No
     assert (following.newest, following.failures, following.attempt) == (NOW - MS, 3, 0)
     assert following.started_at == NOW + MS
     assert following.job != poll.job
+
+
+def test_what_comes_instead_of_a_poll_that_is_cancelled_while_it_catches_up_begins_with_the_newest_page() -> None:
+    known = PollPlays(user=USER, job=new_job(Kind.POLL, USER), started_at=NOW, newest=NOW - MS, failures=3)
+    poll = known.model_copy(update={"step": 7, "before": NOW, "latest": NOW, "why": "it waits", "due_at": NOW})
+
+    following = poll_after(Letter(subject=poll.on, sequence=1, body=poll.encoded(), since=NOW), NOW + MS)
+
+    assert following == known.model_copy(update={"job": following.job, "started_at": NOW + MS})

@@ -4,14 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import Play, PlaysFetched, Source, SyncPlays, Track, Window
 from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
-from spindle.sync_worker.logic.plays import Limits, followed, older, proven, reason_to_stop
+from spindle.sync_worker.logic.plays import Limits, followed, older, reason_to_stop
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
 NOW = datetime(2026, 11, 20, 10, 5, 9, tzinfo=UTC)
@@ -120,36 +118,3 @@ def test_a_step_forward_forgets_the_attempts_and_keeps_the_count_of_rate_limits(
     )
 
     assert (step.attempt, step.failures, step.rate_limits, step.requests, step.why) == (0, 0, 2, 3, None)
-
-
-@pytest.mark.parametrize(
-    ("before", "found", "expected"),
-    [
-        pytest.param(None, page(), None, id="nothing played"),
-        pytest.param(NOW, page(), None, id="nothing older"),
-        pytest.param(NOW, UNREADABLE, None, id="nothing readable"),
-        pytest.param(NOW, page(NOW - MS, NOW - DAY, unreadable=1), None, id="one item not readable"),
-        pytest.param(None, page(NOW - MS, NOW - DAY), (NOW - DAY, NOW - MS), id="the first page, up to its newest"),
-        pytest.param(NOW, page(NOW - MS, NOW - DAY), (NOW - DAY, NOW), id="a later page, up to its cursor"),
-        pytest.param(NOW, page(NOW - DAY), (NOW - DAY, NOW), id="one play"),
-        pytest.param(NOW - DAY, page(NOW, NOW - MS), (NOW - MS, NOW), id="a page that ignores the cursor"),
-    ],
-)
-def test_a_page_proves_what_lies_between_its_oldest_play_and_where_it_began(
-    before: datetime | None, found: RecentlyPlayed, expected: tuple[datetime, datetime] | None
-) -> None:
-    window = proven(sync(before=before), found)
-
-    assert ((window.after, window.before) if window else None) == expected
-
-
-TIMES = st.integers(0, 10**6).map(lambda ms: NOW - ms * MS)
-
-
-@given(before=st.none() | TIMES, ends=st.lists(TIMES, min_size=1, max_size=50))
-def test_a_window_never_ends_before_it_begins(before: datetime | None, ends: list[datetime]) -> None:
-    window = proven(sync(before=before), page(*ends))
-
-    assert window is not None
-    assert window.after <= window.before
-    assert window.after == min(ends)

@@ -138,8 +138,11 @@ def _delay(entries: Collection[Entry]) -> Entry | None:
 
 
 def _next(entries: Collection[Entry]) -> datetime | None:
+    """When the next poll is. One that goes on from page to page is itself what is due, since its last page."""
+    goes_on = [each for each in entries if each.what is What.PAGE and each.verdict is None]
     known = [each for each in entries if each.next_at and each.what is not What.DELAYED]
-    return max(known, key=lambda each: (each.at, each.key)).next_at if known else None
+    newest = max(known + goes_on, key=lambda each: (each.at, each.key), default=None)
+    return (newest.next_at or newest.at) if newest else None
 
 
 def _steps(entries: Collection[Entry]) -> set[int]:

@@ -76,7 +76,8 @@ def not_to_be_undone(found: ImportRow) -> str | None:
 
 
 def poll_after(letter: Letter, at: datetime) -> PollPlays:
-    """What comes instead of a poll that is cancelled: the next one, which knows what that one knew."""
+    """What comes instead of a poll that is cancelled: the next one, which knows what that one knew, and begins anew
+    with the newest page."""
     poll = PollPlays.decoded(letter.body)
     anew = dict.fromkeys(("why", "due_at", "before", "latest"))
     return poll.model_copy(update=anew | {"job": next_job(poll.job, at), "step": 1, "started_at": at, "attempt": 0})

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from spindle.shared.messages.jobs import Reason, Status, Verdict
-from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays, Window
+from spindle.shared.messages.plays import PlaysFetched, Source, SyncPlays
 from spindle.shared.outcomes import Outcome
+from spindle.shared.pages import dead_end, proven
 from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 
 
@@ -30,7 +31,7 @@ def followed(step: SyncPlays, fetched: Fetched, limits: Limits, now: datetime) -
         fetched_at=now,
         requests=fetched.requests,
         plays=page.plays,
-        window=proven(step, page),
+        window=proven(step.before, page),
         verdict=Verdict(status=Status.SUCCESS, reason=stop) if stop else None,
     )
     return Outcome(facts=(fact,), successor=None if stop else older(step, page, requests))
@@ -39,12 +40,10 @@ def followed(step: SyncPlays, fetched: Fetched, limits: Limits, now: datetime) -
 def reason_to_stop(
     step: SyncPlays, page: RecentlyPlayed, requests: int, limits: Limits, now: datetime
 ) -> Reason | None:
-    """Design §3. A page whose items could not be read is not an empty page: Spotify's cursor still leads on."""
-    if page.oldest is None:
-        return Reason.EMPTY_PAGE
-    if step.before and page.oldest >= step.before:
-        return Reason.NO_PROGRESS
-    if page.oldest < now - limits.age:
+    """Design §3."""
+    if end := dead_end(step.before, page):
+        return end
+    if page.oldest and page.oldest < now - limits.age:
         return Reason.MAX_DAYS
     if requests >= limits.requests:
         return Reason.MAX_REQUESTS
@@ -55,13 +54,3 @@ def older(step: SyncPlays, page: RecentlyPlayed, requests: int) -> SyncPlays:
     """`before` is exclusive: the oldest time itself, since one millisecond less could skip a play (facts.md §1.1)."""
     anew = {"step": step.step + 1, "attempt": 0, "failures": 0, "why": None, "due_at": None}
     return step.model_copy(update=anew | {"before": page.oldest, "requests": requests})
-
-
-def proven(step: SyncPlays, page: RecentlyPlayed) -> Window | None:
-    """All between the oldest play and where the page began; nothing when an item could not be read.
-
-    A page that begins later than it was asked to (the cursor was ignored) proves all up to its newest play.
-    """
-    if page.unreadable or page.oldest is None or page.newest is None:
-        return None
-    return Window(after=page.oldest, before=max(step.before or page.newest, page.newest))
