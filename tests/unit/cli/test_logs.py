@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import structlog
+from free import TURN, Free
 from pydantic import SecretStr
 
 from spindle.cli.running import logs
@@ -64,7 +65,7 @@ def asked(kind: type[SpotifyError]) -> Awaitable[object]:
     http = http_client(httpx.MockTransport(SERVERS[kind]))
     if kind in (errors.Disconnected, errors.BadClient, errors.Malformed):
         return Accounts(http, "https://accounts.example", "app", SecretStr(SECRET)).refresh(SecretStr(REFRESH))
-    return Spotify(http, "https://api.example/v1").recently_played(ACCESS)
+    return Spotify(http, "https://api.example/v1", Free()).recently_played(ACCESS, TURN)
 
 
 async def raised(kind: type[SpotifyError]) -> SpotifyError:

@@ -66,7 +66,7 @@ def failing(since: timedelta, alarmed: bool = False) -> PollPlays:
 def catching_up(began: timedelta = timedelta(minutes=1)) -> PollPlays:
     """Whose first page came so long ago."""
     further = {"step": 4, "before": NOW - HOUR, "latest": NOW - began, "started_at": NOW - began}
-    return poll(failures=2, attempt=1).model_copy(update=further)
+    return poll(attempt=1).model_copy(update=further)
 
 
 def following(outcome: Outcome) -> PollPlays:
@@ -249,7 +249,7 @@ def test_an_error_on_the_way_back_keeps_the_cursor(error: Exception) -> None:
 
     outcome = failed(step, error, NOW)
 
-    again = {"attempt": 2, "failures": 3, "failing_since": NOW, "why": str(error)}
+    again = {"attempt": 2, "failures": 1, "failing_since": NOW, "why": str(error)}
     assert outcome.successor == step.model_copy(update=again)
     assert outcome.at == NOW + retry_after(step, error)
     (fact,) = outcome.facts
@@ -278,7 +278,7 @@ def test_after_hours_on_the_way_back_newer_plays_come_first_and_the_way_begins_a
         job=following(outcome).job,
         started_at=at,
         newest=NEWEST,
-        failures=3,
+        failures=1,
         failing_since=NOW,
         why=str(error),
     )
