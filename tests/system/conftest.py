@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
-from spindle.shared.spotify.seal import new_key
+from spindle.shared.spotify.keys import new_key
 from spindle.shared.spotify.transport import http_client
 from spindle.simulator import serve
 

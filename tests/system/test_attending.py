@@ -12,7 +12,7 @@ from spindle.cli.running import attending, services
 from spindle.embedded import postgres
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
-from spindle.shared.spotify.seal import new_key
+from spindle.shared.spotify.keys import new_key
 
 
 async def test_services_that_died_in_this_process_are_brought_back_and_so_is_a_removed_durable(

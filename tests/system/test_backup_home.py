@@ -14,7 +14,7 @@ from spindle.cli import finding
 from spindle.cli.backups.restoring import restore
 from spindle.cli.backups.saving import backup
 from spindle.recorder.store.migrate import migrate
-from spindle.shared.spotify.seal import key_id
+from spindle.shared.spotify.keys import read
 
 
 async def test_a_home_gets_the_key_and_keeps_its_own(tmp_path: Path) -> None:
@@ -22,15 +22,16 @@ async def test_a_home_gets_the_key_and_keeps_its_own(tmp_path: Path) -> None:
     running = await embedded.start(home)
     await migrate(running.database_url)
     await running.stop()
-    key = finding.secret_key(home, make=True)
+    key = finding.key_file(home, make=True).read_text()
     await backup(home, str(file), with_key=True, as_json=False)
     other.mkdir()
-    own = finding.secret_key(other, make=True)
+    own = finding.key_file(other, make=True).read_text()
+    [its_own] = read(other / "secret.key")
 
     await restore(other, str(file), replace=False, as_json=False)
 
-    assert finding.secret_key(other) == key
-    assert (other / f"secret.key.{key_id(own)}").read_text().strip() == own.get_secret_value()
+    assert finding.key_file(other).read_text() == key
+    assert (other / f"secret.key.{its_own.id}").read_text() == own
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])

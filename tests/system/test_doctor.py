@@ -24,7 +24,7 @@ from spindle.recorder.store.migrate import migrate
 from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
 from spindle.shared.spotify.door import Family
-from spindle.shared.spotify.seal import new_key
+from spindle.shared.spotify.keys import new_key
 from spindle.simulator import Settings, build
 
 Visit = Callable[..., Coroutine[None, None, list[Finding]]]

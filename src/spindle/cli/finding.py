@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from spindle import embedded
 from spindle.cli.errors import CommandError, NotRunning
+from spindle.cli.wording import at_home
 from spindle.embedded.home import write_private
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.errors import BusError
@@ -19,7 +20,7 @@ DEMO = "spindle-demo"
 """The client id by which the demo's Spotify knows us."""
 
 _SETTINGS = "settings.json"
-_KEY = "secret.key"
+KEY = "secret.key"
 
 
 class Remembered(BaseModel):
@@ -78,7 +79,7 @@ def remember(home: Path, settings: SpotifySettings) -> None:
 
 def spotify(home: Path) -> SpotifySettings:
     """As the environment says; what it leaves open, as the last `up` on this home had it."""
-    return client(home).model_copy(update={"secret_key": secret_key(home)})
+    return client(home).model_copy(update=known_keys(home))
 
 
 def client(home: Path) -> SpotifySettings:
@@ -93,25 +94,47 @@ def spotify_client(home: Path) -> str:
     return SpotifySettings().spotify_client_id or _remembered(home).get("spotify_client_id", "")
 
 
+def given_keys() -> SecretStr | Path | None:
+    """From the environment."""
+    if text := os.environ.get("SPINDLE_SECRET_KEY"):
+        return SecretStr(text)
+    file = os.environ.get("SPINDLE_SECRET_KEY_FILE")
+    return Path(file) if file else None
+
+
+def keys_place(home: Path) -> str:
+    """Where a person finds them."""
+    given = given_keys() or home.expanduser() / KEY
+    return at_home(given) if isinstance(given, Path) else "SPINDLE_SECRET_KEY"
+
+
 def has_key(home: Path) -> bool:
-    return bool(os.environ.get("SPINDLE_SECRET_KEY")) or (home.expanduser() / _KEY).exists()
+    return given_keys() is not None or (home.expanduser() / KEY).exists()
 
 
-def secret_key(home: Path, *, make: bool = False) -> SecretStr:
-    """From the environment, else from the home; `make` one if there is none yet."""
-    given = os.environ.get("SPINDLE_SECRET_KEY")
-    if given:
-        return SecretStr(given)
-    file = home.expanduser() / _KEY
+def keys(home: Path, *, make: bool = False) -> SecretStr | Path:
+    """From the environment, else in the home; `make` one if there is none yet."""
+    return given_keys() or key_file(home, make=make)
+
+
+def key_file(home: Path, *, make: bool = False) -> Path:
+    """In the home."""
+    file = home.expanduser() / KEY
     if file.exists():
-        return SecretStr(file.read_text(errors="replace").strip())  # what is no text is no key either
+        return file
     if not make:
         raise CommandError("SPINDLE_SECRET_KEY is not set: without it the tokens cannot be sealed")
-    from spindle.shared.spotify.seal import new_key
+    from spindle.shared.spotify.keys import new_key
 
-    made = new_key()
-    write_private(file, made.get_secret_value() + "\n")
-    return made
+    write_private(file, new_key().get_secret_value() + "\n")
+    return file
+
+
+def known_keys(home: Path, *, make: bool = False) -> dict[str, SecretStr | Path | None]:
+    """The same as settings have it."""
+    source = keys(home, make=make)
+    in_file = isinstance(source, Path)
+    return {"secret_key": SecretStr("") if in_file else source, "secret_key_file": source if in_file else None}
 
 
 def _remembered(home: Path) -> dict[str, str]:

@@ -44,7 +44,7 @@ def _trees() -> list[type[BaseException]]:
         "spindle.shared.bus.errors": "BusError",
         "spindle.shared.environment": "BadEnvironment",
         "spindle.shared.spotify.errors": "SpotifyError",
-        "spindle.shared.spotify.seal": "SealError",
+        "spindle.shared.spotify.keys": "SealError",
         "spindle.recorder.errors": "RecorderError",
         "nats.errors": "Error",
     }

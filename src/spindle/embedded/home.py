@@ -92,7 +92,7 @@ def secret(file: Path) -> str:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Whole or not at all, and never readable for others, not even for an instant."""
+    """Whole or not at all, for good, and never readable for others, not even for an instant."""
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -100,6 +100,16 @@ def write_private(file: Path, text: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     draft.replace(file)
+    _settle(file.parent)
+
+
+def _settle(directory: Path) -> None:
+    """What was renamed in it bears its new name after a power cut, too."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def private_directory(directory: Path) -> Path:

@@ -28,10 +28,11 @@ from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.errors import Held, SpotifyError
+from spindle.shared.spotify.keys import SealError
 from spindle.shared.spotify.line import Line, line_of
 from spindle.shared.spotify.listening import Listening
 from spindle.shared.spotify.pace import AGAIN_AFTER
-from spindle.shared.spotify.seal import Sealer, SealError
+from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
 
@@ -85,10 +86,10 @@ def held(step: Step, error: Held, ready_at: datetime) -> Outcome:
 
 
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:
-    """Raises `BadKey` for a secret key that is none. The buckets must exist."""
+    """Raises `BadKey` for a secret key that is none, `OSError` without its file. The buckets must exist."""
     accounts = Accounts(http, settings.spotify_accounts_url, settings.spotify_client_id, settings.spotify_client_secret)
     line = await line_of(settings, js)
-    vault = TokenVault(await js.key_value("tokens"), Sealer(settings.secret_key), accounts, line.doors)
+    vault = TokenVault(await js.key_value("tokens"), Sealer(settings.keys), accounts, line.doors)
     return Desk(
         js=js,
         chains=Chains(js),

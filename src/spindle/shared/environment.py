@@ -8,6 +8,9 @@ from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from urllib.parse import quote
 
+_KEPT = "SPINDLE_SECRET_KEY_FILE"
+"""Stays a file: its keys may change while it is in use."""
+
 _USER_ALONE = re.compile(r"(?<=//)([^/@:,]+)@")
 
 
@@ -36,7 +39,7 @@ def _read(environment: MutableMapping[str, str], name: str) -> None:
     except UnicodeDecodeError:
         raise BadEnvironment(f"{name}: {file}: this is not text") from None
     if text:
-        environment[meant] = text
+        environment.update({_KEPT: file} if name == _KEPT else {meant: text})
 
 
 def _tell(environment: MutableMapping[str, str], name: str, url: str, written: Callable[[str], str]) -> None:

@@ -1,5 +1,7 @@
 """Settings that several services read from the environment, each prefixed SPINDLE_."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -38,4 +40,11 @@ class SpotifySettings(BaseSettings):
     """A name of yours for the account that owns the application. Client ids that share one need the same: Spotify
     counts their quota together."""
     secret_key: SecretStr = SecretStr("")
-    """Seals the tokens: 32 random bytes in base64 or hexadecimal. `up` makes one and keeps it in the home."""
+    """Seals the tokens: 32 random bytes in base64 or hexadecimal. `up` makes one and keeps it in the home. Of several
+    keys, separated by white space, the first seals and each opens."""
+    secret_key_file: Path | None = None
+    """The file that holds them instead. Whoever runs reads it again when it changes."""
+
+    @property
+    def keys(self) -> SecretStr | Path:
+        return self.secret_key_file or self.secret_key

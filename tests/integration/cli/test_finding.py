@@ -7,7 +7,8 @@ import pytest
 from spindle.cli import finding
 from spindle.cli.errors import CommandError
 from spindle.embedded import ports
-from spindle.shared.spotify.seal import BadKey, Sealer
+from spindle.shared.spotify.keys import BadKey
+from spindle.shared.spotify.seal import Sealer
 
 
 @pytest.mark.parametrize("password", ["hush", "hush,hush", "hu@sh,hush", "hush,", ",hush", "hush/hush,nats://hush"])
@@ -32,4 +33,4 @@ def test_a_key_that_is_no_text_is_a_bad_key(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "secret.key").write_bytes(b"\xff\xfe\x00" * 11)
 
     with pytest.raises(BadKey):
-        Sealer(finding.secret_key(tmp_path))
+        Sealer(finding.keys(tmp_path))

@@ -25,7 +25,7 @@ from spindle.cli.running import services
 from spindle.embedded import nats, ports, postgres
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
-from spindle.shared.spotify.seal import new_key
+from spindle.shared.spotify.keys import new_key
 
 
 @pytest.fixture

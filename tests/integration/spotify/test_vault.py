@@ -23,8 +23,9 @@ from spindle.shared.ids import new_user
 from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.entries import Entries
 from spindle.shared.spotify.errors import BadClient, Disconnected, Malformed, RateLimited, Unavailable
+from spindle.shared.spotify.keys import new_key
 from spindle.shared.spotify.records import LEASE, Record
-from spindle.shared.spotify.seal import BrokenSeal, Sealer, new_key
+from spindle.shared.spotify.seal import BrokenSeal, Sealer
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
 

@@ -24,7 +24,7 @@ from spindle.shared.messages import Message
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportArchive, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import JobEnded
 from spindle.shared.pauses import Pauses
-from spindle.shared.spotify.seal import new_key
+from spindle.shared.spotify.keys import new_key
 from spindle.sync_worker import service
 from spindle.sync_worker.settings import Settings
 

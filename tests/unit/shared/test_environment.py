@@ -9,11 +9,21 @@ from spindle.shared.environment import BadEnvironment, complete
 
 def test_a_variable_that_names_a_file_stands_for_what_is_in_it(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("0123\n")
-    environment = {"SPINDLE_SECRET_KEY_FILE": str(tmp_path / "key"), "PROFILE_FILE": "/not/ours"}
+    environment = {"SPINDLE_SPOTIFY_CLIENT_SECRET_FILE": str(tmp_path / "key"), "PROFILE_FILE": "/not/ours"}
 
     complete(environment)
 
-    assert environment == {"SPINDLE_SECRET_KEY": "0123", "PROFILE_FILE": "/not/ours"}
+    assert environment == {"SPINDLE_SPOTIFY_CLIENT_SECRET": "0123", "PROFILE_FILE": "/not/ours"}
+
+
+def test_the_file_of_the_keys_stays_one_for_it_may_change_while_it_is_in_use(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("0123\n")
+    environment = {"SPINDLE_SECRET_KEY_FILE": str(tmp_path / "key")}
+
+    complete(environment)
+    complete(environment)
+
+    assert environment == {"SPINDLE_SECRET_KEY_FILE": str(tmp_path / "key")}
 
 
 @pytest.mark.parametrize("file", ["", "/dev/null"])

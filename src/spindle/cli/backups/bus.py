@@ -1,15 +1,14 @@
 """What NATS keeps and a backup takes along: sealed tokens, pauses, and facts that wait for the recorder."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from nats.js import JetStreamContext
-from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, ConfigDict
 
 from spindle.cli.backups.format import Writer
+from spindle.cli.stored import deleted, stored
 from spindle.shared.bus.patience import insist
 from spindle.shared.spotify.seal import sealed_by
 
@@ -31,27 +30,29 @@ class Entry(BaseModel):
 class Saved:
     control: int
     """The number of the last control."""
-    key: str | None
-    """Which key opens the tokens."""
+    keys: tuple[str, ...]
+    """Which keys open the tokens; the last of them sealed last."""
 
 
 async def save(js: JetStreamContext, writer: Writer) -> Saved:
     """Before the tables are read: a fact that becomes true in between is then in both, which does no harm."""
-    key: str | None = None
+    sealers: list[str] = []
     for bucket in BUCKETS:
         part, rows = writer.part(f"{bucket}.jsonl"), 0
-        async for message in _stored(js, f"KV_{bucket}"):
-            if not _deleted(message):
+        async for message in stored(js, f"KV_{bucket}"):
+            if not deleted(message):
                 part.write(_line(str(message.subject).removeprefix(f"$KV.{bucket}."), message.data))
                 rows += 1
-                key = sealed_by(message.data or b"") if bucket == "tokens" else key
+                if bucket == "tokens":
+                    sealer = sealed_by(message.data or b"")
+                    sealers = [*(one for one in sealers if one != sealer), sealer]
         part.end(rows)
     part, rows = writer.part("facts.jsonl"), 0
-    async for message in _stored(js, "facts"):
+    async for message in stored(js, "facts"):
         part.write(_line(str(message.subject), message.data))
         rows += 1
     part.end(rows)
-    return Saved(await _last(js, "control"), key)
+    return Saved(await _last(js, "control"), tuple(sealers))
 
 
 async def clear(js: JetStreamContext, control: int) -> None:
@@ -76,27 +77,8 @@ def belongs(part: str, entry: Entry) -> bool:
     return subject and re.fullmatch(r"[^\s.*>]+(\.[^\s.*>]+)*", entry.on) is not None
 
 
-async def _stored(js: JetStreamContext, stream: str) -> AsyncIterator[RawStreamMsg]:
-    """One after the other. Keys that change meanwhile come once more, later; listing keys would miss some."""
-    at = 0
-    while True:
-        try:
-            message = await insist(
-                lambda after=at: js.get_msg(stream, seq=after + 1, subject=">", next=True),  # type: ignore[misc]
-                final=lambda error: isinstance(error, NotFoundError),
-            )
-        except NotFoundError:
-            return
-        at = int(message.seq or 0)
-        yield message
-
-
 def _line(on: str, body: bytes | None) -> bytes:
     return Entry(on=on, body=body or b"").model_dump_json().encode() + b"\n"
-
-
-def _deleted(message: RawStreamMsg) -> bool:
-    return "KV-Operation" in (message.headers or {})
 
 
 async def _last(js: JetStreamContext, stream: str) -> int:

@@ -71,7 +71,9 @@ class Manifest(BaseModel):
     control: int = Field(0, ge=0, lt=2**53)
     """The number of the last control: the next Spindle counts on from there, or it would take new ones for old."""
     key: str | None = None
-    """Tells which key opens the tokens, not what it is."""
+    """Tells which key opens the tokens, not what it is; of several the one that sealed last."""
+    keys: tuple[str, ...] = ()
+    """All of them."""
     client_id: str = ""
     parts: dict[str, Part] = {}
 

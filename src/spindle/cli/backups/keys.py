@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from spindle.cli import finding
 from spindle.cli.backups.format import KEY, Manifest
-from spindle.cli.backups.place import id_of, key_of
+from spindle.cli.backups.place import keys_of
 from spindle.cli.wording import at_home, command
-from spindle.shared.spotify.seal import SealError
+from spindle.shared.spotify import keys
 
 
 def put_aside(home: Path, content: bytes) -> str | None:
@@ -18,10 +16,10 @@ def put_aside(home: Path, content: bytes) -> str | None:
     if not file.exists() or file.read_bytes().strip() == content.strip():
         return None
     try:
-        name = id_of(SecretStr(file.read_text().strip()))
-    except (SealError, ValueError):
+        name = keys.read(file)[0].id
+    except keys.SealError:
         name = "unreadable"
-    aside = file.with_name(f"{KEY}.{name}")
+    aside = keys.put_aside(file, name)
     file.replace(aside)
     return f"The other key that was here is now {at_home(aside)}."
 
@@ -30,8 +28,10 @@ def state(home: Path, manifest: Manifest) -> str:
     """`same`, `missing` or `other`; `none` when the backup has no tokens that a key could open."""
     if manifest.key is None:
         return "none"
-    here: SecretStr | None = key_of(home)
-    return "missing" if here is None else "same" if id_of(here) == manifest.key else "other"
+    here = keys_of(home)
+    if here is None:
+        return "missing"
+    return "same" if all(here.called(one) for one in manifest.keys or (manifest.key,)) else "other"
 
 
 def what_next(home: Path, manifest: Manifest) -> Iterator[str]:

@@ -6,15 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from spindle import embedded
 from spindle.cli import finding
 from spindle.cli.alive import services
 from spindle.cli.errors import CommandError
 from spindle.cli.running.stopping import heed
 from spindle.cli.wording import at_home
-from spindle.shared.spotify.seal import key_id
+from spindle.shared.spotify.keys import Keys
 
 Tell = Callable[[str], None]
 
@@ -56,16 +54,9 @@ async def target(home: Path, tell: Tell) -> AsyncIterator[Place]:
         yield place
 
 
-def key_of(home: Path) -> SecretStr | None:
-    """The key that opens the tokens here, if there is one."""
-    try:
-        return finding.secret_key(home)
-    except CommandError:
-        return None
-
-
-def id_of(key: SecretStr | None) -> str | None:
-    return key_id(key) if key else None
+def keys_of(home: Path) -> Keys | None:
+    """The keys that open the tokens here, if there are any."""
+    return Keys(finding.keys(home)) if finding.has_key(home) else None
 
 
 @asynccontextmanager

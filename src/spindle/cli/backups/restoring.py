@@ -128,7 +128,7 @@ class _Restore:
 
     def _files(self) -> dict[str, bytes]:
         """For the home, if there is one. A key that the environment gives stays the one that counts."""
-        wanted = {*SETTINGS, KEY} - ({KEY} if os.environ.get("SPINDLE_SECRET_KEY") else set())
+        wanted = {*SETTINGS, KEY} - ({KEY} if finding.given_keys() else set())
         if not self.place.at_home:
             return {}
         return {

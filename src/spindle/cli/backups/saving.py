@@ -1,6 +1,5 @@
 """`backup FILE`: everything into one file, while Spindle runs or while it does not."""
 
-import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -11,15 +10,16 @@ from spindle.cli import finding
 from spindle.cli.backups import bus
 from spindle.cli.backups.creating import STANDARD, created
 from spindle.cli.backups.format import KEY, SETTINGS, Manifest, Writer
-from spindle.cli.backups.place import Place, key_of, source
+from spindle.cli.backups.place import Place, keys_of, source
 from spindle.cli.errors import CommandError
 from spindle.cli.running.stopping import heed
 from spindle.cli.running.telling import progress, say
 from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import at_home, count, instant
+from spindle.cli.wording import count, instant
 from spindle.embedded.sizes import size
 from spindle.recorder.store.dump import Snapshot, snapshot
 from spindle.shared.ids import now
+from spindle.shared.spotify.keys import written
 
 Tell = Callable[[str], None]
 
@@ -81,7 +81,12 @@ async def _everything(place: Place, writer: Writer, with_key: bool, tell: Tell) 
     async with snapshot(place.database_url) as tables_:
         about = _about(tables_, now())
         await _tables(tables_, writer, tell)
-    known = {"with_bus": True, "control": saved.control, "key": saved.key}
+    known = {
+        "with_bus": True,
+        "control": saved.control,
+        "key": saved.keys[-1] if saved.keys else None,
+        "keys": saved.keys,
+    }
     client = finding.spotify_client(place.home)
     return writer.finish(about.model_copy(update={**known, "client_id": client})), tables_.unfinished
 
@@ -91,10 +96,10 @@ def _settings(home: Path, writer: Writer, with_key: bool) -> None:
         if (home / name).exists():
             writer.whole(name, (home / name).read_bytes())
     if with_key:
-        key = key_of(home)
-        if key is None:
+        keys = keys_of(home)
+        if keys is None:
             raise CommandError("there is no key here to put into it: neither SPINDLE_SECRET_KEY nor a file secret.key")
-        writer.whole(KEY, key.get_secret_value().encode() + b"\n")
+        writer.whole(KEY, written(keys.all).encode())
 
 
 async def _tables(tables_: Snapshot, writer: Writer, tell: Tell) -> None:
@@ -128,7 +133,7 @@ def _about_key(home: Path, manifest: Manifest, with_key: bool) -> str:
         return "The key that opens their tokens is in it: whoever has this file can use these Spotify accounts."
     if manifest.key is None:
         return "No tokens are in it."
-    where = "SPINDLE_SECRET_KEY" if os.environ.get("SPINDLE_SECRET_KEY") else at_home(home / KEY)
+    where = finding.keys_place(home)
     return f"The key that opens their tokens is not in it: keep {where} as well, in another place (or say --with-key)."
 
 

@@ -9,6 +9,8 @@ from spindle.cli import completing
 from spindle.cli.commands.options import HOME, Home, Json
 
 app = typer.Typer()
+seals = typer.Typer(help="The keys that seal the tokens: list, rotate.", no_args_is_help=True)
+app.add_typer(seals, name="keys", rich_help_panel="Running")
 
 
 @app.command(rich_help_panel="Running")
@@ -117,3 +119,20 @@ def restore(
     from spindle.cli.running.stopping import cancelled_by_signals
 
     asyncio.run(cancelled_by_signals(restore(home, file, replace, as_json)))
+
+
+@seals.command("list")
+def list_keys(home: Home = HOME, as_json: Json = False) -> None:
+    """Which keys there are, what each is for, and how many listeners' tokens it has sealed. No key is shown."""
+    from spindle.cli.keys.counting import listed
+
+    asyncio.run(listed(home, as_json))
+
+
+@seals.command("rotate")
+def rotate_keys(home: Home = HOME, as_json: Json = False) -> None:
+    """Seal everybody's tokens with a new key, while Spindle runs. After a crash, the same again goes on."""
+    from spindle.cli.keys.rotating import rotate
+    from spindle.cli.running.stopping import cancelled_by_signals
+
+    asyncio.run(cancelled_by_signals(rotate(home, as_json)))

@@ -143,7 +143,7 @@ async def linking(bus: Client, settings: SpotifySettings) -> AsyncIterator[Linki
         tokens = await bus.jetstream().key_value("tokens")
     except BucketNotFoundError:
         raise CommandError("this NATS server has not been prepared for Spindle: run `spindle provision`") from None
-    sealer = Sealer(settings.secret_key)
+    sealer = Sealer(settings.keys)
     http = http_client(connections=4)
     accounts = Accounts(http, settings.spotify_accounts_url, settings.spotify_client_id, settings.spotify_client_secret)
     line = await line_of(settings, bus.jetstream())

@@ -28,7 +28,7 @@ from spindle.cli.wording import LINK, at_home, command
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
-from spindle.shared.spotify.seal import key_bytes
+from spindle.shared.spotify import keys
 
 Say = Callable[[str], None]
 
@@ -105,8 +105,8 @@ async def _check(tell: Say) -> None:
     demo.speed()
     for name in services.SERVICES:
         services.settings(name, {})
-    if key := os.environ.get("SPINDLE_SECRET_KEY"):
-        key_bytes(SecretStr(key))
+    if given := finding.given_keys():
+        keys.read(given)
     if bus := os.environ.get("SPINDLE_NATS_URL"):
         tell("Looking for NATS …")
         await preparing.check_bus(bus)
@@ -120,7 +120,7 @@ async def _spotify(running: Running, stack: AsyncExitStack) -> dict[str, object]
     known: dict[str, object] = {
         "nats_url": running.servers.nats_url,
         "database_url": SecretStr(running.servers.database_url),
-        "secret_key": finding.secret_key(running.home, make=True),
+        **finding.known_keys(running.home, make=True),
     }
     if demo.wanted():
         running.shown = await stack.enter_async_context(demo.served(running.home))

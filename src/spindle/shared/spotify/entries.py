@@ -52,8 +52,23 @@ class Entries:
 
     async def swap(self, user: UserId, record: Record, last: int | None, patience: timedelta = PATIENCE) -> int | None:
         """The new revision, or None when `last` is not the last one. `last` None: there must be no entry."""
-        sealed = self._sealer.seal(record.encoded(), user)
+        return await self._put(user, self._sealer.seal(record.encoded(), user), last, patience)
 
+    async def seal_anew(self, user: UserId, sealed: bytes, revision: int) -> bool:
+        """With the key that seals now; whether it is stored: not when it is the last one no more.
+
+        Raises `BrokenSeal`. What is sealed is not read: it may be a newer Spindle's.
+        """
+        again = self._sealer.seal(self._sealer.open(sealed, user), user)
+        return await self._put(user, again, revision, PATIENCE) is not None
+
+    async def remove(self, user: UserId) -> None:
+        async def purge() -> None:
+            await self._kv.purge(user)
+
+        await _patiently(purge, PATIENCE)
+
+    async def _put(self, user: UserId, sealed: bytes, last: int | None, patience: timedelta) -> int | None:
         async def put() -> int | None:
             try:
                 if last is None:
@@ -65,12 +80,6 @@ class Entries:
                 return found.revision if found and found.value == sealed else None
 
         return await _patiently(put, patience)
-
-    async def remove(self, user: UserId) -> None:
-        async def purge() -> None:
-            await self._kv.purge(user)
-
-        await _patiently(purge, PATIENCE)
 
     async def _get(self, user: UserId) -> KeyValue.Entry | None:
         try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spindle.cli.doctor.logic.credentials import Client, Tokens, client, key_to_come, no_key, tokens
+from spindle.cli.doctor.logic.credentials import Client, Tokens, client, key_to_come, no_key, several_keys, tokens
 from spindle.cli.doctor.logic.findings import State
 
 OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
@@ -57,3 +57,12 @@ def test_a_home_that_has_recorded_had_a_key(recorded: bool, state: State) -> Non
 
 def test_without_a_key_nothing_can_be_opened() -> None:
     assert no_key("SPINDLE_SECRET_KEY is not set")[0].state is PROBLEM
+
+
+def test_several_keys_are_a_rotation_that_is_not_finished() -> None:
+    [told] = several_keys(2, "SPINDLE_SECRET_KEY")
+
+    assert told.state is WARNING
+    assert "There are 2 secret keys in SPINDLE_SECRET_KEY" in told.what
+    assert "keys rotate" in told.todo
+    assert several_keys(1, "SPINDLE_SECRET_KEY") == []

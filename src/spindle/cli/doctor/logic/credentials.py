@@ -70,11 +70,20 @@ def key_to_come(recorded: bool) -> list[Finding]:
     return [problem(KEY, what, "Put secret.key back before `up` makes another, or every listener must link again.")]
 
 
+def several_keys(number: int, place: str) -> list[Finding]:
+    """While keys are changed there is more than one; nothing else needs that."""
+    if number < 2:
+        return []
+    todo = f"`{command('keys rotate')}` seals everything with the first of them, and says what to do with the others."
+    return [warning(KEY, f"There are {number} secret keys in {place}: a rotation is not finished.", todo)]
+
+
 def tokens(seen: Tokens) -> list[Finding]:
     found: list[Finding] = []
     if seen.sealed_otherwise:
         what = f"The secret key does not open the tokens of {listed(seen.sealed_otherwise)}."
-        todo = f"Set SPINDLE_SECRET_KEY to the key that sealed them, or link these listeners again: {_LINK}."
+        which = f"`{command('keys list')}` tells which key sealed them"
+        todo = f"{which}: put it back, behind the one that is there, or link these listeners again: {_LINK}."
         found.append(problem(KEY, what, todo))
     if seen.missing:
         what = f"There are no tokens of {listed(seen.missing)}."

@@ -17,11 +17,12 @@ from spindle.cli.errors import CommandError
 from spindle.shared.messages.ask import Listener
 from spindle.shared.spotify.accounts import Accounts
 from spindle.shared.spotify.errors import SpotifyError
+from spindle.shared.spotify.keys import BadKey, Keys
 from spindle.shared.spotify.records import Record
-from spindle.shared.spotify.seal import BadKey, BrokenSeal, Sealer
+from spindle.shared.spotify.seal import BrokenSeal, Sealer
 
 _OPENED = 200
-"""Tokens are sealed with one key: those of so many listeners tell whether it is this one."""
+"""Those of so many listeners tell whether these are the keys that sealed them."""
 
 
 async def client(at: Sources) -> list[Finding]:
@@ -42,7 +43,8 @@ async def client(at: Sources) -> list[Finding]:
 
 async def key_and_tokens(at: Sources) -> list[Finding]:
     try:
-        sealer = Sealer(finding.secret_key(at.home))
+        source = finding.keys(at.home)
+        keys, sealer = Keys(source), Sealer(source)
     except CommandError as error:
         fresh = at.instance is None and not os.environ.get("SPINDLE_NATS_URL")
         return credentials.key_to_come(embedded.has_recorded(at.home)) if fresh else credentials.no_key(str(error))
@@ -57,7 +59,8 @@ async def key_and_tokens(at: Sources) -> list[Finding]:
         kind: [one.name for one, trouble in zip(linked, troubles, strict=True) if trouble == kind]
         for kind in ("sealed_otherwise", "missing", "other_client")
     }
-    return credentials.tokens(Tokens(len(linked), everybody=len(linked) < _OPENED, **by_kind))
+    seen = Tokens(len(linked), everybody=len(linked) < _OPENED, **by_kind)
+    return [*credentials.tokens(seen), *credentials.several_keys(len(keys.all), finding.keys_place(at.home))]
 
 
 async def _trouble(bucket: KeyValue, sealer: Sealer, one: Listener, client_id: str) -> str | None:

@@ -1,0 +1,1 @@
+"""`keys`: which keys seal the tokens, and their rotation."""
