@@ -10,7 +10,7 @@ from spindle.shared.messages.plays import PollPlays
 from spindle.shared.messages.users import AccountUnlinked
 from spindle.shared.outcomes import Outcome
 from spindle.shared.spotify.errors import BadClient, Disconnected, Forbidden, RateLimited, Refusal
-from spindle.shared.spotify.seal import SealError
+from spindle.shared.spotify.keys import SealError
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=2)
