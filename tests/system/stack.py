@@ -147,6 +147,15 @@ class Stack:
         """The one that is shut now."""
         return shut(await standing(self.js), family, now())
 
+    async def struck(self, times: int = 1) -> None:
+        """Until the simulator's scripted faults have struck so often."""
+
+        async def look() -> bool:
+            faults = (await self.http.get(f"{self.spotify}/control/faults")).json()
+            return sum(each["struck"] for each in faults) >= times
+
+        await self.until(look)
+
     async def truth(self, listener: str, until: str | None = None) -> list[dict[str, Any]]:
         """Every play of the simulator's world until now, or until a time."""
         asked = {"until": until} if until else {}
@@ -163,6 +172,19 @@ class Stack:
     async def listener(self, user: UserId) -> Listener | None:
         found = (await self.ask(AskUsers(user=user), Users)).users
         return found[0] if found else None
+
+    async def listeners(self) -> tuple[Listener, ...]:
+        return (await self.ask(AskUsers(), Users)).users
+
+    async def recorded(self, user: UserId, least: int = 0) -> int:
+        """How many rows of the listener's imports are plays by now, when there are so many."""
+
+        async def look() -> int | None:
+            rows = await self.jobs(user, Kind.ARCHIVE)
+            new = sum(each.new for each in rows)
+            return new if new >= least else None
+
+        return await self.until(look, within=60)
 
     async def jobs(self, user: UserId, kind: Kind | None = None) -> list[JobRow]:
         """Oldest first."""

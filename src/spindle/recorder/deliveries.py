@@ -19,8 +19,9 @@ from spindle.recorder.facts import Fact, decoded
 from spindle.recorder.logic.patience import retry_after
 from spindle.recorder.outcomes import Recorded, Unfinished, Unknown, Waiting
 from spindle.shared.bus.delivery import bury, reason
-from spindle.shared.bus.publish import publish
-from spindle.shared.ids import now
+from spindle.shared.bus.forgetting import tell
+from spindle.shared.ids import UserId, now
+from spindle.shared.pauses import Pauses
 
 log = structlog.get_logger()
 
@@ -71,8 +72,9 @@ class Settlement:
     A lost acknowledgement costs one delivery more, which tells the same events with the same ids: so none is awaited.
     """
 
-    def __init__(self, js: JetStreamContext, patience: timedelta) -> None:
+    def __init__(self, js: JetStreamContext, pauses: Pauses, patience: timedelta) -> None:
         self._js = js
+        self._pauses = pauses
         self._patience = patience
         self._left_alone: set[int] = set()
         """Facts that wait for others, by their number in the stream."""
@@ -87,21 +89,20 @@ class Settlement:
     async def _settle(self, theirs: Sequence[tuple[Delivery, Outcome]]) -> None:
         for done, (delivery, outcome) in enumerate(theirs):
             try:
-                await self._one(delivery.message, outcome)
+                await self._one(delivery.message, outcome, delivery.fact.user if delivery.fact else "")
             except Exception as error:
                 log.warning("facts will be delivered again", subject=delivery.message.subject, error=repr(error))
                 await _again([waiting.message for waiting, _ in theirs[done:]])
                 return
 
-    async def _one(self, message: Msg, outcome: Outcome) -> None:
+    async def _one(self, message: Msg, outcome: Outcome, user: UserId) -> None:
         match outcome:
             case Recorded(events) | Unfinished(events):
-                for event in events:
-                    await publish(self._js, event, _PUBLISH_WITHIN)
+                await tell(self._js, self._pauses, events, user, _PUBLISH_WITHIN)
                 await (message.ack() if isinstance(outcome, Recorded) else message.nak())
             case Waiting(again_in, for_facts):
                 if for_facts and await self._in_vain(message):
-                    await self._one(message, Refused(_LOST))
+                    await self._one(message, Refused(_LOST), user)
                     return
                 await message.nak(delay=again_in.total_seconds())
             case Refused(why):
@@ -109,7 +110,7 @@ class Settlement:
                     await bury(self._js, message, why)
                 await message.term()
             case Unknown():
-                await self._unknown(message)
+                await self._unknown(message, user)
             case Failed():
                 await _again([message])
 
@@ -125,10 +126,10 @@ class Settlement:
             self._left_alone.add(number)
         return False
 
-    async def _unknown(self, message: Msg) -> None:
+    async def _unknown(self, message: Msg, user: UserId) -> None:
         again = retry_after(now() - message.metadata.timestamp, self._patience)
         if again is None:
-            await self._one(message, Refused(_UNKNOWN))
+            await self._one(message, Refused(_UNKNOWN), user)
             return
         await message.nak(delay=again.total_seconds())
 

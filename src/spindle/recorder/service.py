@@ -18,6 +18,7 @@ from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.needs import Need, name_needs
+from spindle.shared.pauses import Pauses
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ def build(settings: Settings) -> FastStream:
         await _tables(database)
         js = (await bus.connect()).jetstream()
         await provisioned(js)
-        settlement = Settlement(js, settings.unknown_patience)
+        settlement = Settlement(js, Pauses(await js.key_value("pauses")), settings.unknown_patience)
         bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
         bus.include_router(imports(Commits(database), settlement))
         bus.include_router(questions(database))

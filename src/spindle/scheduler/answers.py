@@ -1,5 +1,6 @@
 """What people asked for, tried, and the answer in words: done, or refused and why."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,14 +10,18 @@ from spindle.scheduler.logic.waiting import RUNNING, not_before, why_not_early
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, now, parts
-from spindle.shared.messages.ask import ImportRow, Listener
+from spindle.shared.messages.ask import ImportRow, JobRow, Listener
 from spindle.shared.messages.control import Cancel, Import, Pause, Resume, Trigger, Undo
 from spindle.shared.messages.imports import ImportArchive
 from spindle.shared.pauses import ALL
 
 UNKNOWN = "unknown"
 _NO_DATABASE = "the recorder does not answer just now, and only it knows; try again"
+_OVERTAKEN = "a later control has overtaken this one"
 _TRIGGERED = (Kind.INITIAL, Kind.POLL)
+_NAMES = {ALL: "everything", Kind.POLL: "polling", Kind.INITIAL: "the initial sync", Kind.ARCHIVE: "importing"}
+_A_MOMENT, _MOMENTS = 0.1, 5
+"""Seconds, and how often: for the recorder to write down what has just become of a job."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,13 @@ class Refusal(Exception):
     """What was asked cannot be done; the text says why."""
 
 
+class NoListener(Refusal):
+    """There is no such listener, or not any more."""
+
+    def __init__(self, name_or_id: str) -> None:
+        super().__init__(f"there is no listener {name_or_id!r}")
+
+
 @dataclass(frozen=True)
 class Answers:
     steering: Steering
@@ -39,21 +51,30 @@ class Answers:
 
     async def paused(self, command: Pause, number: int) -> Answer:
         what, user = _what(command.what), await self._user(command.user)
+        stood = await self.steering.pauses.read(user)
         paused = await self.steering.pause(user, what, number)
+        if paused.gone:
+            raise NoListener(user)
         if paused.sequence > number:
-            return Answer(False, "a later control has overtaken this one", user)
-        return Answer(True, f"{_named(what)} paused, from the next step on", user)
+            return Answer(False, _OVERTAKEN, user)
+        if what in stood.what and stood.sequence < number:
+            return Answer(True, f"{_NAMES[what]} is paused already", user)
+        return Answer(True, f"{_NAMES[what]} is paused: nothing of it is begun any more", user)
 
     async def resumed(self, command: Resume, number: int) -> Answer:
         what, user = _what(command.what), await self._user(command.user)
-        if what != ALL and ALL in (await self.steering.pauses.read(user)).what:
-            return Answer(False, "everything is paused; resume that", user)
+        stood = await self.steering.pauses.read(user)
+        if what != ALL and ALL in stood.what:
+            return Answer(False, "everything is paused: resume all of it", user)
         paused = await self.steering.resume(user, what, number)
+        if paused.gone:
+            raise NoListener(user)
         if paused.sequence > number:
-            return Answer(False, "a later control has overtaken this one", user)
-        if left := sorted(paused.what):
-            return Answer(True, f"{_named(what)} resumed; still paused: {', '.join(left)}", user)
-        return Answer(True, f"{_named(what)} resumed", user)
+            return Answer(False, _OVERTAKEN, user)
+        if stood.sequence < number and not (stood.what if what == ALL else what in stood.what):
+            return Answer(True, f"{'nothing was' if what == ALL else f'{_NAMES[what]} was not'} paused", user)
+        left = f"; still paused: {', '.join(sorted(paused.what))}" if paused.what else ""
+        return Answer(True, f"{_NAMES[what]} is resumed{left}", user)
 
     async def triggered(self, command: Trigger, number: int, asked_at: datetime) -> Answer:
         """The job's id comes from the control's number, so that a control that comes again starts nothing twice."""
@@ -76,13 +97,11 @@ class Answers:
         kind, user = parts(command.job)
         if await self.steering.cancel(command.job, self.poll_interval):
             return Answer(True, "cancelled", user, command.job)
-        try:
-            row = await self.recorder.running(user, command.job)
-        except NoAnswer as error:
-            raise Refusal(_NO_DATABASE) from error
-        if row is None:
+        row = await self._row(user, command.job)
+        if row is None or row.finished_at is not None:
             await self.steering.drop(command.job)
-            return Answer(False, "no such job is running or waiting", user, command.job)
+            ended = f"it has ended already: {row.status}" if row else "no such job is running or waiting"
+            return Answer(False, ended, user, command.job)
         await self.steering.give_up(command.job, row.started_at, cancelled=True)
         of_import = kind is Kind.ARCHIVE
         left = "what it has brought is being taken back" if of_import else "nothing was left of it but its row"
@@ -90,7 +109,7 @@ class Answers:
 
     async def imported(self, command: Import) -> Answer:
         """A listener who is disconnected may import: Spotify is not called for it."""
-        user = (await self._listener(command.user)).user
+        user = await self._importer(command)
         step = _import(user, command)
         if (await self.steering.pauses.read(user)).holds(Kind.ARCHIVE):
             return Answer(False, "imports are paused for them; resume archive first", user)
@@ -101,6 +120,8 @@ class Answers:
         if isinstance(found, Letter):
             why = "another import of theirs is running; start this one when it has ended"
             return Answer(False, why, user, found.step.job)
+        if found is None:
+            raise NoListener(command.user)
         return Answer(True, "started", user, found.job)
 
     async def undone(self, command: Undo) -> Answer:
@@ -126,6 +147,8 @@ class Answers:
         found = await self.steering.start(job)
         if isinstance(found, Letter):
             return Answer(False, RUNNING, user, found.step.job)
+        if found is None:
+            raise NoListener(user)
         return Answer(True, "started", user, found.job)
 
     async def _hurried(self, user: UserId, letter: Letter) -> Answer:
@@ -138,7 +161,21 @@ class Answers:
         return not_before(door.until, door.why) if door else None
 
     async def _user(self, name_or_id: str) -> UserId:
-        return name_or_id if is_user(name_or_id) else (await self._listener(name_or_id)).user
+        """An id is taken at its word while the recorder is silent: a pause must work without a database."""
+        if not is_user(name_or_id):
+            return (await self._listener(name_or_id)).user
+        if await self.recorder.unknown(name_or_id):
+            raise NoListener(name_or_id)
+        return name_or_id
+
+    async def _importer(self, command: Import) -> UserId:
+        """What was uploaded for somebody who is gone goes, too."""
+        try:
+            return (await self._listener(command.user)).user
+        except NoListener:
+            if is_user(command.user):
+                await self.steering.uploads.remove_all(command.user)
+            raise
 
     async def _listener(self, name_or_id: str) -> Listener:
         try:
@@ -146,8 +183,19 @@ class Answers:
         except NoAnswer as error:
             raise Refusal(_NO_DATABASE) from error
         if listener is None:
-            raise Refusal(f"there is no listener {name_or_id!r}")
+            raise NoListener(name_or_id)
         return listener
+
+    async def _row(self, user: UserId, job: JobId) -> JobRow | None:
+        """As the recorder has it when it has written down what was said last of the listener's jobs."""
+        for _ in range(_MOMENTS):
+            if not await self.steering.unrecorded(user):
+                break
+            await asyncio.sleep(_A_MOMENT)
+        try:
+            return await self.recorder.job(user, job)
+        except NoAnswer as error:
+            raise Refusal(_NO_DATABASE) from error
 
     async def _import(self, job: JobId) -> ImportRow:
         try:
@@ -170,10 +218,6 @@ def _what(text: str) -> str:
     if text != ALL and text not in PRIORITY:
         raise Refusal(f"nothing called {text!r} can be paused; there are: {ALL}, {_list(PRIORITY)}")
     return text
-
-
-def _named(what: str) -> str:
-    return "everything is" if what == ALL else f"{what} is"
 
 
 def _list(kinds: tuple[Kind, ...]) -> str:

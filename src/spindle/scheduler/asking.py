@@ -23,6 +23,7 @@ from spindle.shared.messages.ask import (
 from spindle.shared.messages.jobs import Status
 
 _PATIENCE = 0.8  # seconds; a control is answered within one
+_LITTLE_PATIENCE = 0.2  # for a control that is honoured without an answer, too
 _MORE_PATIENCE = 10
 _PAGE = 500
 _JOBS = 2000
@@ -44,6 +45,13 @@ class Recorder:
         found = await self._users(AskUsers(user=name_or_id, limit=1), _PATIENCE)
         return found.users[0] if found.users else None
 
+    async def unknown(self, user: UserId) -> bool:
+        """Whether there is no such listener, as far as that can be told."""
+        try:
+            return not (await self._users(AskUsers(user=user, limit=1), _LITTLE_PATIENCE)).users
+        except NoAnswer:
+            return False
+
     async def listeners(self) -> AsyncIterator[Listener]:
         """All of them, a page at a time. Raises `NoAnswer`."""
         page = await self._users(AskUsers(limit=_PAGE), _MORE_PATIENCE)
@@ -54,10 +62,10 @@ class Recorder:
                 return
             page = await self._users(AskUsers(after=page.users[-1].user, limit=_PAGE), _MORE_PATIENCE)
 
-    async def running(self, user: UserId, job: JobId) -> JobRow | None:
-        """The job, if it is thought to run. Raises `NoAnswer`."""
+    async def job(self, user: UserId, job: JobId) -> JobRow | None:
+        """Raises `NoAnswer`."""
         rows = (await self._ask(AskJobs(user=user, ending=job, limit=1), Jobs, _PATIENCE)).jobs
-        return next((row for row in rows if row.finished_at is None), None)
+        return rows[0] if rows else None
 
     async def running_imports(self) -> tuple[JobRow, ...]:
         """The latest of them, when there are very many. Raises `NoAnswer`."""

@@ -43,32 +43,34 @@ def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
 
     @control(filter=_on(Pause.subject))
     async def pause_user(command: Pause, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.paused(command, _number(message)))
+        await _answer(answers.steering, command, message, answers.paused(command, _number(message)))
 
     @control(filter=_on(Resume.subject))
     async def resume_user(command: Resume, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.resumed(command, _number(message)))
+        await _answer(answers.steering, command, message, answers.resumed(command, _number(message)))
 
     @control(filter=_on(Trigger.subject))
     async def trigger_job(command: Trigger, message: NatsMessage) -> None:
         asked = message.raw_message.metadata
-        await _answer(js, command, message, answers.triggered(command, asked.sequence.stream, asked.timestamp))
+        await _answer(
+            answers.steering, command, message, answers.triggered(command, asked.sequence.stream, asked.timestamp)
+        )
 
     @control(filter=_on(Cancel.subject))
     async def cancel_job(command: Cancel, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.cancelled(command))
+        await _answer(answers.steering, command, message, answers.cancelled(command))
 
     @control(filter=_on(Import.subject))
     async def import_archive(command: Import, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.imported(command))
+        await _answer(answers.steering, command, message, answers.imported(command))
 
     @control(filter=_on(Undo.subject))
     async def undo_import(command: Undo, message: NatsMessage) -> None:
-        await _answer(js, command, message, answers.undone(command))
+        await _answer(answers.steering, command, message, answers.undone(command))
 
     @control
     async def refuse_control(command: Control, message: NatsMessage) -> None:
-        await _answer(js, command, message, _no_such_control())
+        await _answer(answers.steering, command, message, _no_such_control())
 
     return router
 
@@ -96,13 +98,13 @@ def listeners(js: JetStreamContext, steering: Steering, initial_sync_enabled: bo
     return router
 
 
-async def _answer(js: JetStreamContext, command: Control, message: NatsMessage, answer: Awaitable[Answer]) -> None:
+async def _answer(steering: Steering, command: Control, message: NatsMessage, answer: Awaitable[Answer]) -> None:
     """The answer, or the refusal, as an event that bears the control's number: given again it is the same one."""
     try:
         given = await answer
     except Refusal as refusal:
         given = Answer(False, str(refusal))
-    await publish(js, _answered(command, message.raw_message, given))
+    await steering.tell(_answered(command, message.raw_message, given), given.user)
 
 
 def _answered(command: Control, message: Msg, given: Answer) -> ControlAnswered:

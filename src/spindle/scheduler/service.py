@@ -54,4 +54,5 @@ async def steering_on(js: JetStreamContext) -> Steering:
         Mailboxes(js),
         Pauses(await js.key_value("pauses")),
         Uploads(await js.object_store(STORE)),
+        await js.key_value("tokens"),
     )

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from nats.js.kv import KeyValue
 
 from spindle.scheduler.logic.jobs import PRIORITY, first_step, poll_after
+from spindle.shared.bus.forgetting import forget_events, tell
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.patience import insist
 from spindle.shared.bus.publish import publish
 from spindle.shared.bus.uploads import Uploads
 from spindle.shared.failures import ended
 from spindle.shared.ids import JobId, Kind, UserId, now, parts
+from spindle.shared.messages import Message
 from spindle.shared.messages.imports import ImportRevoked
 from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status, Verdict
 from spindle.shared.messages.plays import Step
@@ -33,18 +38,23 @@ class Steering:
     mailboxes: Mailboxes
     pauses: Pauses
     uploads: Uploads
+    tokens: KeyValue
 
-    async def start(self, job: JobId) -> Step | Letter:
+    async def start(self, job: JobId) -> Step | Letter | None:
         """As `begin`, with the first step of a job that needs no more than a listener."""
         return await self.begin(first_step(job, now()))
 
-    async def begin(self, step: Step) -> Step | Letter:
+    async def begin(self, step: Step) -> Step | Letter | None:
         """The first step, or what holds the mailbox already; a job that was started before is not started again.
 
-        A job that people follow is announced at once.
+        A job that people follow is announced at once. None: the listener is gone. To look before would not do, for they
+        may go in between; whoever forgets them clears what is there by then.
         """
         kind, user = parts(step.job)
         found = await self.mailboxes.start(step)
+        if (await self.pauses.read(user)).gone:
+            await self.mailboxes.clear(kind, user)
+            return None
         if found is not None:
             return found
         if kind is not Kind.POLL:
@@ -55,17 +65,17 @@ class Steering:
         """What is paused from now on. Steps park themselves when their turn comes, before they call Spotify."""
         paused = await self.pauses.decide(user, sequence, lambda stands: stands.plus(what, sequence))
         if paused.sequence == sequence:
-            await self._tell(user, paused)
-            await publish(self.js, UserPaused(user=user, paused=tuple(sorted(paused.what)), sequence=sequence))
+            await self._note(user, paused)
+            await self.tell(UserPaused(user=user, paused=tuple(sorted(paused.what)), sequence=sequence), user)
         return paused
 
     async def resume(self, user: UserId, what: str, sequence: int) -> Paused:
         """What is still paused. Parked steps go on where they stood."""
         paused = await self.pauses.decide(user, sequence, lambda stands: stands.minus(what, sequence))
         if paused.sequence == sequence:
-            await self._tell(user, paused)
+            await self._note(user, paused)
             await self._unpark(user, paused)
-            await publish(self.js, UserResumed(user=user, paused=tuple(sorted(paused.what)), sequence=sequence))
+            await self.tell(UserResumed(user=user, paused=tuple(sorted(paused.what)), sequence=sequence), user)
         return paused
 
     async def cancel(self, job: JobId, poll_interval: timedelta) -> bool:
@@ -90,11 +100,26 @@ class Steering:
             await self.uploads.remove(job)
 
     async def forget(self, user: UserId) -> None:
-        """Nothing is done any more for a listener who was removed."""
+        """Nothing is done any more for a listener who was removed, and nothing is left of them. That they are gone is
+        noted first: whatever is on its way comes either before what is cleared here, or after that note."""
+        await self.pauses.forget(user)
+        await insist(lambda: self.tokens.purge(user))
         for kind in PRIORITY:
             await self.mailboxes.clear(kind, user)
-        await self.pauses.forget(user)
         await self.uploads.remove_all(user)
+        await forget_events(self.js, user)
+
+    async def tell(self, event: Message, user: UserId) -> None:
+        """Publish an event about a listener."""
+        await tell(self.js, self.pauses, [event], user)
+
+    async def unrecorded(self, user: UserId) -> bool:
+        """Whether something that was said of the listener's jobs waits for the recorder."""
+        try:
+            await self.js.get_last_msg("facts", f"facts.jobs.{user}")
+        except NotFoundError:
+            return False
+        return True
 
     async def give_up(self, job: JobId, started_at: datetime, cancelled: bool) -> None:
         """End a job of which nothing is left but its row."""
@@ -127,7 +152,7 @@ class Steering:
         if parts(fact.job)[0] is Kind.ARCHIVE:
             await self.revoke(fact.job, fact.started_at)
 
-    async def _tell(self, user: UserId, paused: Paused) -> None:
+    async def _note(self, user: UserId, paused: Paused) -> None:
         fact = PausesChanged(user=user, paused=tuple(sorted(paused.what)), sequence=paused.sequence, changed_at=now())
         await publish(self.js, fact)
 

@@ -22,7 +22,7 @@ from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate, Paused
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import Step
-from spindle.shared.outcomes import Outcome, parked, put_off, spread
+from spindle.shared.outcomes import Outcome, put_off, spread
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
@@ -66,7 +66,7 @@ class Desk:
             step = decoded(message.raw_message.data)
             match error:
                 case Paused():
-                    outcome = parked(step)
+                    outcome = error.outcome
                 case Held():
                     outcome = held(step, error, message.raw_message.metadata.timestamp)
                 case _:

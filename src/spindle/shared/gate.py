@@ -11,7 +11,11 @@ from spindle.shared.spotify.pace import Urgency
 
 
 class Paused(Exception):
-    """The step's listener is paused: it waits until somebody resumes it."""
+    """The step's listener is paused or gone; the outcome is what becomes of it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 class Gate:
@@ -24,10 +28,13 @@ class Gate:
 
     async def check(self, step: Step) -> None:
         """Raises `Paused`."""
-        if await self.paused(step):
-            raise Paused
+        if outcome := await self.paused(step):
+            raise Paused(outcome)
 
     async def paused(self, step: Step) -> Outcome | None:
-        """What becomes of the step instead; none when the way is free."""
+        """What becomes of the step instead; none when the way is free. When its listener is gone, so is the job."""
         kind, user = parts(step.job)
-        return parked(step) if (await self._pauses.read(user)).holds(kind) else None
+        paused = await self._pauses.read(user)
+        if paused.gone:
+            return Outcome()
+        return parked(step) if paused.holds(kind) else None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from spindle.shared.bus.patience import insist
 from spindle.shared.ids import Kind, UserId
@@ -12,12 +12,16 @@ from spindle.shared.messages import Value
 
 ALL = "all"
 
+_PURGED = "PURGE"
+
 
 class Paused(Value):
     """Kinds of work, or `all`, and the sequence of the control that decided it: an older one is ignored."""
 
     what: frozenset[str] = frozenset()
     sequence: int = 0
+    gone: bool = Field(False, exclude=True)
+    """The listener was removed: nothing is begun for them any more. It is the key's absence that says so."""
 
     def holds(self, kind: Kind) -> bool:
         return ALL in self.what or kind in self.what
@@ -38,28 +42,29 @@ class Pauses:
         return (await self._read(user))[0]
 
     async def decide(self, user: UserId, sequence: int, change: Callable[[Paused], Paused]) -> Paused:
-        """What stands after control number `sequence`. One that was applied before or is too late changes nothing."""
+        """What stands after control number `sequence`. One that was applied before or is too late changes nothing, and
+        neither does one for a listener who is gone."""
         while True:
             stands, revision = await self._read(user)
-            if stands.sequence >= sequence:
+            if stands.gone or stands.sequence >= sequence:
                 return stands
             decided = change(stands)
-            body = decided.model_dump_json().encode()
             try:
-                await (self._kv.update(user, body, last=revision) if revision else self._kv.create(user, body))
+                # Not `create`: it would bring back a key that was removed meanwhile.
+                await self._kv.update(user, decided.model_dump_json().encode(), last=revision)
             except KeyWrongLastSequenceError:
                 continue
             return decided
 
     async def forget(self, user: UserId) -> None:
-        """Leaves a marker only."""
+        """Leaves a marker only, by which everybody knows that the listener is gone; also without a database."""
         await insist(lambda: self._kv.purge(user))
 
     async def _read(self, user: UserId) -> tuple[Paused, int]:
         try:
             entry = await self._kv.get(user)
-        except KeyNotFoundError:
-            return Paused(), 0
+        except KeyNotFoundError as absent:
+            return Paused(gone=absent.op == _PURGED), 0
         return _paused(entry.value or b""), int(entry.revision or 0)
 
 

@@ -14,6 +14,7 @@ import pytest
 from faststream import AckPolicy, FastStream
 from faststream.nats import NatsBroker
 from nats.js import JetStreamContext
+from nats.js.kv import KeyValue
 from pydantic import SecretStr
 
 from spindle.embedded import postgres as embedded_postgres
@@ -28,6 +29,7 @@ from spindle.recorder.store.engine import engine
 from spindle.shared.ids import Kind
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.users import AccountRemoved
+from spindle.shared.pauses import Pauses
 
 from .test_imports import Importer, Said
 
@@ -309,7 +311,9 @@ def test_every_subscriber_of_facts_acknowledges_by_hand(database_url: str) -> No
     class Nothing(JetStreamContext):
         def __init__(self) -> None: ...
 
-    commits, settlement = Commits(engine(database_url)), Settlement(Nothing(), timedelta())
+    js = Nothing()
+    pauses = Pauses(KeyValue("pauses", "KV_pauses", "$KV.pauses.", js, direct=False))
+    commits, settlement = Commits(engine(database_url)), Settlement(js, pauses, timedelta())
 
     broker = NatsBroker()
     broker.include_router(facts_router(commits, settlement, 1))

@@ -114,6 +114,9 @@ class Linking:
         if record.access_token and record.expires_at:
             grant = Grant(record.access_token, record.expires_at, None, record.scope)
         await self._vault.store(known, record.refresh_token, grant=grant)
+        if await self._known(known) is None:
+            await self._vault.forget(known)
+            raise CommandError("somebody removed this account's listener meanwhile: try again")
         await self._vault.forget(user)
 
     async def _of_account(self, account: str) -> Listener | None:

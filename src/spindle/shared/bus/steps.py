@@ -27,13 +27,18 @@ class Chains:
     async def carry_out(self, outcome: Outcome, hand: Msg) -> bool:
         """Follow up on the step in hand. False: it was stale and others have gone on. Raises `Unsettled`.
 
+        A call may have taken long. When the step was taken away meanwhile, by a cancel or with its listener, what the
+        call has brought is nobody's: told now, it would give the job a second end.
+
         A crash between any two lines repeats the step. Its facts are then published again under the same identity,
         or, when the page was fetched anew, as what a second fetch found; both are safe. Acknowledging is left to the
         caller, after this returned: an error must never acknowledge.
         """
+        number = hand.metadata.sequence.stream
+        if outcome.facts and not await self.current(hand):
+            return False
         for fact in outcome.facts:
             await publish(self._js, fact, self._patience)
-        number = hand.metadata.sequence.stream
         if outcome.successor is None:
             await self._mailboxes.end(hand.subject, number)
             return True

@@ -74,6 +74,10 @@ class Uploads:
         """Everything of this upload."""
         await self._remove(_of(job))
 
+    async def remove_slices(self, job: JobId) -> None:
+        """What the upload was cut into; the next cut makes it anew."""
+        await self._remove(f"{_of(job)}slice/")
+
     async def remove_all(self, user: UserId) -> None:
         """Everything of this listener."""
         await self._remove(f"{user}/")

@@ -14,6 +14,7 @@ from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 
 from spindle.shared.bus.errors import BusError, BusSilent
+from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.uploads import PIECE, Manifest, Uploads, is_full
 from spindle.shared.desk import Desk
 from spindle.shared.ids import JobId, now
@@ -38,6 +39,7 @@ class Steps:
         self._desk = desk
         self._uploads = uploads
         self._limits = limits
+        self._mailboxes = Mailboxes(desk.js)
         self._cuts = asyncio.Semaphore(_CUTS)
 
     async def done(self, step: ImportArchive, hand: Msg) -> Outcome | None:
@@ -64,9 +66,9 @@ class Steps:
         if isinstance(error, BusError | nats.errors.Error | OSError):
             return False
         hand = message.raw_message
-        if not await self._desk.chains.current(hand):
-            return True
         step = ImportArchive.decoded(hand.data)
+        if await self._taken_away(step, hand):
+            return True
         if isinstance(error, ArchiveError):
             outcome = imports.refused(step, str(error), now())
         else:
@@ -84,17 +86,31 @@ class Steps:
         slices, number, looked = iter(cut), 0, monotonic()
         body = await asyncio.to_thread(_written, step, number, slices)
         while body is not None:
-            stored = self._uploads.put_slice(step.job, number, body)
+            stored = asyncio.ensure_future(self._uploads.put_slice(step.job, number, body))
             number += 1
-            body, _ = await asyncio.gather(asyncio.to_thread(_written, step, number, slices), stored)
-            if monotonic() - looked < _LOOK_EVERY:
+            try:
+                body = await asyncio.to_thread(_written, step, number, slices)
+            finally:
+                await stored
+            if body is not None and monotonic() - looked < _LOOK_EVERY:
                 continue
-            if not await self._desk.chains.current(hand):
+            if await self._taken_away(step, hand):
                 return None
             if held := await self._desk.gate.paused(step):
                 return held
             looked = monotonic()
         return imports.cut(step, number, cut.files, now())
+
+    async def _taken_away(self, step: ImportArchive, hand: Msg) -> bool:
+        """Whether somebody has ended the job or gone on with it. Raises `Unsettled`.
+
+        Who ended it has removed its upload before the last slices came: those go, too. Should the job be there after
+        all, it is cut anew.
+        """
+        letter = await self._mailboxes.last(hand.subject)
+        if letter is None or letter.step.job != step.job:
+            await self._uploads.remove_slices(step.job)
+        return not await self._desk.chains.current(hand)
 
     def _files(
         self, job: JobId, manifest: Manifest, loop: asyncio.AbstractEventLoop
