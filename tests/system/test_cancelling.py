@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -39,14 +38,11 @@ class Life:
         assert (await self.stack.control(Trigger(user=self.user, what=self.kind, hurry=True))).done
 
     async def waits(self) -> JobId:
-        """The job that waits for a reason, or is parked; not for its next hour."""
+        """The job that waits for a reason, or is parked."""
 
         async def look() -> JobId | None:
             letter = await self.letter()
-            if letter is None or letter.due_at is None or letter.due_at < now():
-                return None
-            reason = letter.step.why or letter.due_at < now() + timedelta(minutes=30)
-            return letter.step.job if reason else None
+            return letter.step.job if letter and letter.step.why and letter.due_at and letter.due_at > now() else None
 
         return await self.stack.until(look)
 

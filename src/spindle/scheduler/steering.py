@@ -47,13 +47,13 @@ class Steering:
     async def begin(self, step: Step) -> Step | Letter | None:
         """The first step, or what holds the mailbox already; a job that was started before is not started again.
 
-        A job that people follow is announced at once. None: the listener is gone. To look before would not do, for they
-        may go in between; whoever forgets them clears what is there by then.
+        A job that people follow is announced at once. None: the listener is gone, and so is whatever has come since. To
+        look before would not do, for they may go in between; whoever forgets them clears what is there by then.
         """
         kind, user = parts(step.job)
         found = await self.mailboxes.start(step)
         if (await self.pauses.read(user)).gone:
-            await self.mailboxes.clear(kind, user)
+            await self.forget(user)
             return None
         if found is not None:
             return found

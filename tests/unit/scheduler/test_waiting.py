@@ -35,8 +35,6 @@ def sync(**more: object) -> SyncPlays:
         (sync(why="The server failed (503)."), ": The server failed (503); --now"),
         (sync(), "until 2026-07-01 17:00:00 UTC; --now"),
         (poll(why="Spotify cannot be reached."), ": Spotify cannot be reached; --now"),
-        (poll(failures=1), ": the last poll failed; --now"),
-        (poll(failures=7), ": the last 7 polls failed; --now"),
     ],
 )
 def test_what_waits_for_a_reason_says_until_when_and_why_and_how_to_start_it(step: Step, why: str) -> None:
@@ -53,7 +51,7 @@ def test_a_poll_that_waits_for_nothing_but_its_time_starts_early() -> None:
 
 
 @pytest.mark.parametrize("hurry", [False, True])
-@pytest.mark.parametrize("step", [poll(), poll(failures=2), sync(why="a door")])
+@pytest.mark.parametrize("step", [poll(), poll(why="The server failed."), sync(why="a door")])
 def test_behind_a_closed_door_nothing_starts_early(step: Step, hurry: bool) -> None:
     said = why_not_early(letter(step), CLOSED, hurry)
 

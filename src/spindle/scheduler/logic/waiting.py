@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from spindle.shared.bus.letters import Letter
 from spindle.shared.ids import Kind, parts
-from spindle.shared.messages.plays import PollPlays
 
 RUNNING = "it is already running"
 
@@ -20,10 +19,10 @@ def why_not_early(letter: Letter, closed: str | None, hurry: bool) -> str | None
         return f"{closed}; it goes on by itself then"
     if hurry or letter.parked:
         return None
-    kind, reason = parts(letter.step.job)[0], _reason(letter)
+    kind, reason = parts(letter.step.job)[0], letter.step.why
     if kind is Kind.POLL and reason is None:
         return None
-    told = f": {reason}" if reason else ""
+    told = f": {reason.rstrip('.')}" if reason else ""
     return f"it waits until {_clock(letter.due_at)}{told}; --now starts it early"
 
 
@@ -34,14 +33,3 @@ def not_before(until: datetime, why: str) -> str:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _reason(letter: Letter) -> str | None:
-    """As whoever put it off says; of a poll after failures at least that."""
-    step = letter.step
-    if step.why:
-        return step.why.rstrip(".")
-    failures = PollPlays.decoded(letter.body).failures if parts(step.job)[0] is Kind.POLL else 0
-    if failures:
-        return "the last poll failed" if failures == 1 else f"the last {failures} polls failed"
-    return None
