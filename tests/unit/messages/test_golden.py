@@ -292,7 +292,7 @@ EXAMPLES: tuple[Value, ...] = (
         caused_by=CAUSE,
     ),
     AccountLinked(user=USER, name="ada", account="ada-account", linked_at=at(1, 5), authorized_at=at(1)),
-    ConsentAged(user=USER, ends_at=at(2), left=Left.WEEK, noticed_at=at(1)),
+    ConsentAged(user=USER, linked_at=at(1, 5), ends_at=at(2), left=Left.WEEK, noticed_at=at(1)),
     AccountUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
     PausesChanged(user=USER, paused=("all", "poll"), sequence=41, changed_at=at(2)),
     AccountRemoved(user=USER, removed_at=at(2), name="ada"),

@@ -62,6 +62,8 @@ class ConsentAged(Message):
 
     fact: Literal["ConsentAged"] = "ConsentAged"
     user: UserId
+    linked_at: AwareDatetime
+    """Of the link that it tells of; a later one has a consent of its own."""
     ends_at: AwareDatetime
     left: Left
     noticed_at: AwareDatetime
