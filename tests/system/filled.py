@@ -12,6 +12,8 @@ USER = "019e0000-0000-7000-8000-000000000001"
 FILL = f"""
     INSERT INTO users VALUES ('{USER}', 'Zoë, "the" one', 'acc', '2026-01-02 03:04:05.678+01', NULL, NULL, NULL);
     INSERT INTO checkpoints (user_id, plays, paused, pauses_sequence) VALUES ('{USER}', 500, ARRAY['poll', 'a,b'], 41);
+    UPDATE users SET authorized_at = '2025-12-31', warned = 'month', warned_link = linked_at;
+    UPDATE checkpoints SET poll_failing_since = '2026-01-03', poll_lags = ARRAY[120, 2147483647, 0];
     INSERT INTO plays SELECT '{USER}', gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '3.007 minutes',
         CASE n % 3 WHEN 0 THEN '' ELSE 'track' || n END, NULLIF(n % 5, 0), E'line\\nbreak'
         FROM generate_series(1, 500) n;

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from filled import FILL, USER, Servers
 
 from spindle import embedded
@@ -19,7 +20,8 @@ from spindle.cli.errors import CommandError
 from spindle.embedded import binaries, nats
 from spindle.embedded.errors import WrongMajor
 from spindle.recorder.errors import SchemaTooNew
-from spindle.recorder.store.migrate import migrate
+from spindle.recorder.store.engine import opened, transaction
+from spindle.recorder.store.migrate import configuration, migrate
 from spindle.shared.bus.connection import connect
 
 OLDER = Path("/usr/lib/postgresql/15/bin")
@@ -50,6 +52,29 @@ async def test_what_was_saved_is_there_again_on_empty_servers(
     assert (file.stat().st_mode & 0o777) == 0o600
     with file.open("rb") as saved:
         assert verified(saved).key == "01020304"  # the one that the token says, whichever is here
+
+
+async def test_a_backup_of_older_tables_becomes_what_migrating_them_would(
+    servers: Servers, tmp_path: Path, database_url: str
+) -> None:
+    """Of those from before anybody knew of consents."""
+    file = tmp_path / "backup"
+    await step_back(database_url, "0002")
+    await migrate(database_url)
+    migrated = await servers.rows()
+    await step_back(database_url, "0002")
+    await backup(servers.home, str(file), with_key=False, as_json=False)
+
+    await restore(servers.home, str(file), replace=True, as_json=False)
+
+    assert await servers.rows() == migrated
+    with file.open("rb") as saved:
+        assert verified(saved).schema_revision == "0002"
+
+
+async def step_back(database_url: str, revision: str) -> None:
+    async with opened(database_url) as database, transaction(database) as connection:
+        await connection.run_sync(lambda tables: command.downgrade(configuration(tables), revision))
 
 
 async def test_what_is_in_the_way_goes_only_when_that_is_said(

@@ -8,10 +8,10 @@ from spindle.shared.ids import parts
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobEnded
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, PausesChanged
 
 JobFact = PlaysFetched | ChainStarted | JobDelayed | JobEnded
-UserFact = AccountLinked | AccountUnlinked | PausesChanged | AccountRemoved
+UserFact = AccountLinked | AccountUnlinked | ConsentAged | PausesChanged | AccountRemoved
 ImportFact = ArchiveCut | RowsRead | ArchiveRead | ImportRevoked
 Fact = JobFact | UserFact | ImportFact
 

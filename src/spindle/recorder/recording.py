@@ -1,5 +1,6 @@
 """One batch of facts, one transaction: what it writes, and what became of each fact."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -12,7 +13,7 @@ from spindle.recorder.logic import catalogue as sayings
 from spindle.recorder.logic import events
 from spindle.recorder.logic import plays as seen
 from spindle.recorder.logic import users as word
-from spindle.recorder.logic.checkpoints import Checkpoint, with_page, with_pauses, with_run
+from spindle.recorder.logic.checkpoints import Checkpoint, with_lags, with_page, with_pauses, with_run
 from spindle.recorder.logic.ledger import Ledger
 from spindle.recorder.logic.plays import PlayKey
 from spindle.recorder.logic.users import User
@@ -21,7 +22,7 @@ from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, meeti
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Message
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, PausesChanged
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, PausesChanged
 
 F = TypeVar("F", bound=Fact)
 
@@ -32,7 +33,7 @@ async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Out
     known = await users.locked(connection, {fact.user for fact in facts})
     batch = _Batch(connection, known)
     await batch.remove([fact for fact in facts if isinstance(fact, AccountRemoved)])
-    await batch.update([fact for fact in facts if isinstance(fact, AccountLinked | AccountUnlinked)])
+    await batch.update([fact for fact in facts if isinstance(fact, AccountLinked | AccountUnlinked | ConsentAged)])
     await batch.record([fact for fact in facts if isinstance(fact, JobFact | PausesChanged)])
     await batch.import_rows([fact for fact in facts if isinstance(fact, ImportFact)])
     return [batch.outcome(fact) for fact in facts]
@@ -62,7 +63,7 @@ class _Batch:
                 await users.remove(self.connection, user.id, fact.removed_at)
                 self.users[user.id] = word.removed(user, fact)
 
-    async def update(self, facts: Sequence[AccountLinked | AccountUnlinked]) -> None:
+    async def update(self, facts: Sequence[AccountLinked | AccountUnlinked | ConsentAged]) -> None:
         living = self._of_the_living(facts)
         await checkpoints.begin(self.connection, {fact.user for fact in living if isinstance(fact, AccountLinked)})
         known = await checkpoints.load(self.connection, {fact.user for fact in living})
@@ -79,7 +80,10 @@ class _Batch:
         after = dict(before)
         for pauses in (fact for fact in living if isinstance(fact, PausesChanged)):
             after[pauses.user] = with_pauses(after[pauses.user], pauses)
-        await self._book([fact for fact in living if not isinstance(fact, PausesChanged)], after)
+        booked = await self._book([fact for fact in living if not isinstance(fact, PausesChanged)], after)
+        committed_at = now()  # nearly: what is left to do is one statement and the commit
+        for user, pages in booked.items():
+            after[user] = with_lags(after[user], pages, committed_at)
         await checkpoints.save(self.connection, [each for user, each in sorted(after.items()) if each != before[user]])
 
     async def import_rows(self, facts: Sequence[ImportFact]) -> None:
@@ -92,24 +96,29 @@ class _Batch:
                 await checkpoints.save(self.connection, [importing.checkpoint])
                 known[fact.user] = importing.checkpoint
 
-    async def _book(self, facts: Sequence[JobFact], checkpoints: dict[UserId, Checkpoint]) -> None:
-        """`checkpoints` are brought up to date."""
+    async def _book(
+        self, facts: Sequence[JobFact], checkpoints: dict[UserId, Checkpoint]
+    ) -> Mapping[UserId, Sequence[PlaysFetched]]:
+        """Each listener's pages that were not booked before. `checkpoints` are brought up to date."""
         ledger = Ledger(await jobs.booked(self.connection, {(fact.user, fact.job) for fact in facts}))
         pages = [fact for fact in facts if isinstance(fact, PlaysFetched) and ledger.find(fact) is None]
         keys = {page.identity: seen.keys(page) for page in pages}
         unclaimed = await self._write(pages, keys, checkpoints)
+        added: dict[UserId, list[PlaysFetched]] = defaultdict(list)
         for fact in facts:
             booked = ledger.find(fact)
             if booked is None:
                 new = _claimed(keys.get(fact.identity, ()), unclaimed)
                 if isinstance(fact, PlaysFetched):
                     checkpoints[fact.user] = with_page(checkpoints[fact.user], fact, new)
+                    added[fact.user].append(fact)
                 booked = ledger.add(fact, new, checkpoints[fact.user].plays)
             self._events[id(fact)] = tuple(events.of_job(self.users[fact.user].name, fact, booked))
         await jobs.book(self.connection, ledger.added)
         await jobs.save(self.connection, ledger.runs())
         for run in ledger.runs():
             checkpoints[run.user] = with_run(checkpoints[run.user], run)
+        return added
 
     async def _write(
         self, pages: Sequence[PlaysFetched], keys: Mapping[str, list[PlayKey]], checkpoints: dict[UserId, Checkpoint]

@@ -170,9 +170,15 @@ class World:
     def job(self, kind: Kind = Kind.POLL, run: int = 1, user: int = 1) -> JobId:
         return f"{kind}.{self.user(user)}.{run:032x}"
 
-    def linked(self, n: int = 1, name: str = "", account: str = "", at: float = -60) -> AccountLinked:
+    def linked(
+        self, n: int = 1, name: str = "", account: str = "", at: float = -60, authorized: float | None = None
+    ) -> AccountLinked:
         return AccountLinked(
-            user=self.user(n), name=name or f"listener {n}", account=account or f"account-{n}", linked_at=self.at(at)
+            user=self.user(n),
+            name=name or f"listener {n}",
+            account=account or f"account-{n}",
+            linked_at=self.at(at),
+            authorized_at=None if authorized is None else self.at(authorized),
         )
 
     def track(self, n: int = 1, **known: Any) -> Track:

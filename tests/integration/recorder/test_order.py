@@ -1,8 +1,9 @@
-"""The same facts in any order, told twice, by one recorder or three at once, leave the same rows and totals."""
+"""The same facts in any order, told twice, by one recorder or three at once, leave the same rows, totals and news."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +18,22 @@ from spindle.recorder.store.schema import metadata
 from spindle.shared.ids import Kind
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status, Verdict
 from spindle.shared.messages.plays import Album
-from spindle.shared.messages.users import AccountRemoved, AccountUnlinked, PausesChanged
+from spindle.shared.messages.users import (
+    AccountRemoved,
+    AccountUnlinked,
+    ConsentAged,
+    Left,
+    PausesChanged,
+    UserExpiring,
+    UserFailing,
+    UserRecovered,
+)
 
 # What a step was first to bring, and what its transaction decided, does depend on order; so does the id of a play.
-# With jobs that see the same plays, so does which of them was first; all else does not.
+# With jobs that see the same plays, so does which of them was first; all else does not. How late a poll was depends on
+# the time.
 UNORDERED = {
+    "checkpoints": {"poll_lags"},
     "plays": {"play_id"},
     "sightings": {"play_id"},
     "job_steps": {
@@ -33,6 +45,10 @@ SHARED = UNORDERED | {"jobs": {"new", "duplicates"}}
 # What the facts of a removed listener said of a track is learnt only if they came before the removal.
 ALL = {"*"}
 UNLEARNT = SHARED | dict.fromkeys(("artists", "albums", "tracks", "track_artists", "songs"), ALL)
+
+NEWS = (UserExpiring, UserFailing, UserRecovered)
+"""Built from the rows alone, so that the last word of them is the same. What was told on the way is at least that, but
+for a warning that came before the link that it is about."""
 
 _any = settings(
     max_examples=25,
@@ -85,6 +101,17 @@ def one_job(draw: st.DrawFn, world: Any, user: int) -> list[Any]:
     return facts
 
 
+def verdict(draw: st.DrawFn, world: Any, run: int) -> Verdict:
+    """Of a poll, with whatever may be said of those before it."""
+    since = draw(st.none() | st.sampled_from([world.at(run - 2000), world.at(run), world.at(run + 2000)]))
+    if draw(st.booleans()):
+        return Verdict(status=Status.SUCCESS, failing_since=since)
+    alarm = draw(st.booleans())
+    return Verdict(
+        status=Status.ERROR, reason=Reason.DISCONNECTED, error=f"poll {run}", failing_since=since, alarm=alarm
+    )
+
+
 def delayed(world: Any, user: int, step: int, attempt: int) -> JobDelayed:
     return JobDelayed(
         user=world.user(user),
@@ -99,6 +126,38 @@ def delayed(world: Any, user: int, step: int, attempt: int) -> JobDelayed:
     )
 
 
+def polls(draw: st.DrawFn, world: Any, user: int) -> list[Any]:
+    """Good ones, bad ones, and those of which both is said."""
+    facts: list[Any] = []
+    for run in draw(st.lists(st.integers(21, 40), max_size=4, unique=True)):
+        window = world.window(run - 15, run - 14)
+        told = {"verdict": verdict(draw, world, run), "due_at": draw(st.sampled_from([None, world.at(run)]))}
+        facts.append(world.poll(run, plays=seen(draw, world), user=user, window=window, **told))
+        if draw(st.integers(0, 3)) == 0:
+            ended = verdict(draw, world, run).model_copy(update={"status": Status.ERROR})
+            facts.append(world.ended(1, Status.ERROR, Kind.POLL, run=run, user=user, verdict=ended))
+    return facts
+
+
+def consents(draw: st.DrawFn, world: Any, user: int) -> list[Any]:
+    """A link once more, and warnings: of this one, of the first, and of one that nobody knows."""
+    links = []
+    for at in draw(st.lists(st.integers(-50, 50), max_size=1)):
+        authorized = draw(st.none() | st.integers(-90, 90))
+        links.append(world.linked(user, name=f"renamed {user} at {at}", at=at, authorized=authorized))
+    known = [world.linked(user).linked_at, *(link.linked_at for link in links), world.at(70)]
+    return links + [
+        ConsentAged(
+            user=world.user(user),
+            linked_at=linked_at,
+            ends_at=linked_at + timedelta(days=180),
+            left=draw(st.sampled_from(Left)),
+            noticed_at=world.at(draw(st.integers(-50, 50))),
+        )
+        for linked_at in draw(st.lists(st.sampled_from(known), max_size=3))
+    ]
+
+
 @st.composite
 def jobs(draw: st.DrawFn, world: Any) -> list[Any]:
     """One job of each of three listeners: nobody else sees their plays, so even the counts are free of order."""
@@ -110,16 +169,7 @@ def worlds(draw: st.DrawFn, world: Any) -> list[Any]:
     """Three listeners with a sync, polls that see the same plays, and whatever else can happen to them."""
     facts = draw(jobs(world))
     for user in (1, 2, 3):
-        for run in draw(st.lists(st.integers(21, 40), max_size=4, unique=True)):
-            window = world.window(run - 15, run - 14)
-            failed = {"verdict": Verdict(status=Status.ERROR, reason=Reason.DISCONNECTED, error=f"poll {run}")}
-            facts.append(
-                world.poll(
-                    run, plays=seen(draw, world), user=user, window=window, **(failed if draw(st.booleans()) else {})
-                )
-            )
-            if draw(st.integers(0, 3)) == 0:
-                facts.append(world.ended(1, Status.ERROR, Kind.POLL, run=run, user=user))
+        facts += polls(draw, world, user)
         for sequence in draw(st.lists(st.integers(1, 9), max_size=2, unique=True)):
             facts.append(
                 PausesChanged(
@@ -128,16 +178,18 @@ def worlds(draw: st.DrawFn, world: Any) -> list[Any]:
             )
         for at in draw(st.lists(st.integers(-50, 50), max_size=2, unique=True)):
             facts.append(AccountUnlinked(user=world.user(user), unlinked_at=world.at(at), why=f"at {at}"))
-        for at in draw(st.lists(st.integers(-50, 50), max_size=1)):
-            facts.append(world.linked(user, name=f"renamed {user} at {at}", at=at))
+        facts += consents(draw, world, user)
         if draw(st.integers(0, 5)) == 0:
             facts.append(AccountRemoved(user=world.user(user), removed_at=world.at(60)))
     return facts
 
 
-async def tell(facts: Sequence[Any], recorders: Sequence[Commits], batch: int) -> None:
-    """To these recorders at once, each taking what is next; a fact of an unknown listener comes again at the end."""
-    queue = list(facts)
+async def tell(facts: Sequence[Any], recorders: Sequence[Commits], batch: int) -> set[Any]:
+    """To these recorders at once, each taking what is next; a fact of an unknown listener comes again at the end.
+
+    Returns what somebody should know of listeners, as it was told.
+    """
+    queue, told = list(facts), set()
     rest = len(queue) * 20
 
     async def consume(commits: Commits) -> None:
@@ -149,11 +201,13 @@ async def tell(facts: Sequence[Any], recorders: Sequence[Commits], batch: int) -
                     queue.append(fact)
                 else:
                     assert isinstance(outcome, Recorded), outcome
+                    told.update(event for event in outcome.events if isinstance(event, NEWS))
             await asyncio.sleep(0)
 
     while queue:
         await asyncio.gather(*map(consume, recorders))
         assert rest
+    return told
 
 
 async def rows(tables: Any, without: dict[str, set[str]]) -> dict[str, list[dict[str, Any]]]:
@@ -162,10 +216,15 @@ async def rows(tables: Any, without: dict[str, set[str]]) -> dict[str, list[dict
     }
 
 
+async def counted_lags(tables: Any) -> dict[str, int]:
+    return {row["user_id"]: len(row["poll_lags"]) for row in await tables.rows("checkpoints")}
+
+
 async def same_rows(tables: Any, databases: Any, facts: Sequence[Any], data: Any, without: Any) -> None:
     await tables.clear()
     await tell(facts, [Commits(databases[0])], 1)
-    expected = await rows(tables, without)
+    expected, news = await rows(tables, without), await tell(facts, [Commits(databases[0])], len(facts))
+    lags = await counted_lags(tables)
     counted = {row["user_id"]: row["plays"] for row in expected["checkpoints"]}
     for user, count in counted.items():
         assert count == sum(row["user_id"] == user for row in expected["plays"])
@@ -176,9 +235,15 @@ async def same_rows(tables: Any, databases: Any, facts: Sequence[Any], data: Any
     )
     await tables.clear()
     count = data.draw(st.sampled_from([1, 3]), label="recorders")
-    await tell(order, [Commits(each) for each in databases[:count]], data.draw(st.integers(1, 12), label="batch"))
+    told = await tell(
+        order, [Commits(each) for each in databases[:count]], data.draw(st.integers(1, 12), label="batch")
+    )
 
     assert await rows(tables, without) == expected
+    assert await counted_lags(tables) == lags
+    assert await tell(facts, [Commits(databases[0])], len(facts)) == news
+    of_polls = {event.identity for event in news if not isinstance(event, UserExpiring)}
+    assert of_polls <= {event.identity for event in told}, "if not by today's name"
     brought = [row["new"] for row in await tables.rows("jobs")]
     assert sum(brought) == sum(counted.values())
 

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from spindle.recorder.service import build
-from spindle.shared.ids import Kind
+from spindle.shared.ids import Kind, now
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.ask import (
     AskGaps,
@@ -23,9 +24,9 @@ from spindle.shared.messages.ask import (
     Refused,
     Users,
 )
-from spindle.shared.messages.jobs import JobDelayed, Reason, Status
+from spindle.shared.messages.jobs import JobDelayed, Reason, Status, Verdict
 from spindle.shared.messages.plays import Source
-from spindle.shared.messages.users import AccountRemoved, AccountUnlinked, PausesChanged
+from spindle.shared.messages.users import AccountRemoved, AccountUnlinked, ConsentAged, Left, PausesChanged
 
 
 class Ask:
@@ -84,6 +85,22 @@ async def test_a_listener_tells_how_far_their_recording_has_come(world: Any, boo
     assert sync.earliest_played_at == world.at(3)
 
 
+async def test_a_listener_tells_of_their_consent_and_how_polls_go(world: Any, book: Any, ask: Ask) -> None:
+    failing = Verdict(status=Status.ERROR, error="no", failing_since=world.at(20))
+    consent = {"linked_at": world.at(0), "ends_at": world.at(99), "left": Left.MONTH, "noticed_at": world.at(31)}
+    await book(world.linked(at=0, authorized=-5), world.linked(2))
+    await book(*(world.poll(n, due_at=now() - timedelta(minutes=n)) for n in (1, 2, 3)))
+    await book(world.ended(1, Status.ERROR, Kind.POLL, run=30, verdict=failing))
+    await book(ConsentAged(user=world.user(), **consent))
+
+    known, other = (await ask(AskUsers(), Users)).users
+
+    assert (known.authorized_at, known.warned, known.failing_since) == (world.at(-5), Left.MONTH, world.at(20))
+    assert known.poll_lag.polls == 3
+    assert timedelta(minutes=2) <= known.poll_lag.p50 < timedelta(minutes=3) <= known.poll_lag.p95
+    assert (other.authorized_at, other.warned, other.failing_since, other.poll_lag) == (None, None, None, None)
+
+
 async def test_only_those_who_are_not_simply_polled_are_told_when_asked_so(world: Any, book: Any, ask: Ask) -> None:
     await book(*(world.linked(n) for n in range(1, 9)))
     await book(*(world.poll(20, 5, user=n) for n in range(1, 8)))  # the next one is due at minute 30
@@ -100,6 +117,16 @@ async def test_only_those_who_are_not_simply_polled_are_told_when_asked_so(world
     assert await unwell(28) == [2, 3, 4, 5, 8]
     assert await unwell(29.5) == [2, 3, 4, 5, 6, 8]
     assert await unwell(31) == [1, 2, 3, 4, 5, 6, 7, 8]
+    await book(
+        ConsentAged(
+            user=world.user(7),
+            linked_at=world.linked(7).linked_at,
+            ends_at=world.at(99),
+            left=Left.WEEK,
+            noticed_at=world.at(31),
+        )
+    )
+    assert await unwell(28) == [2, 3, 4, 5, 7, 8]
 
 
 async def test_plays_come_oldest_first_in_pages_and_none_is_lost_between(world: Any, book: Any, ask: Ask) -> None:

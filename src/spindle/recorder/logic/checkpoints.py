@@ -1,8 +1,11 @@
-"""How far a listener's recording has come. Every change keeps a maximum, so that the order of facts does not matter."""
+"""How far a listener's recording has come. Every change keeps a maximum, so that the order of facts does not matter;
+but for how late polls were, as only their order of arrival tells."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from spindle.recorder.logic import lags
 from spindle.recorder.logic.jobs import Run
 from spindle.shared.ids import JobId, Kind, UserId, parts
 from spindle.shared.messages.jobs import Reason, Status
@@ -38,7 +41,10 @@ class Checkpoint:
     """The newest poll that ended, which knows whether polling works."""
     poll_ended_started_at: datetime | None = None
     poll_error: str | None = None
+    poll_failing_since: datetime | None = None
     poll_completed_at: datetime | None = None
+    poll_lags: tuple[int, ...] = ()
+    """How late the newest polls were, in milliseconds; the newest comes last."""
 
     paused: tuple[str, ...] = ()
     pauses_sequence: int = 0
@@ -57,6 +63,12 @@ def with_page(so_far: Checkpoint, page: PlaysFetched, new: int) -> Checkpoint:
     if page.source is not Source.INITIAL:
         return known
     return replace(known, earliest_played_at=min(ends + _given(so_far.earliest_played_at)))
+
+
+def with_lags(so_far: Checkpoint, pages: Iterable[PlaysFetched], committed_at: datetime) -> Checkpoint:
+    """After pages that are committed for the first time; the first page of a poll knows when it was due."""
+    due = [page.due_at for page in pages if page.due_at and page.source is Source.POLL]
+    return replace(so_far, poll_lags=lags.more(so_far.poll_lags, due, committed_at)) if due else so_far
 
 
 def with_pauses(so_far: Checkpoint, fact: PausesChanged) -> Checkpoint:
@@ -83,11 +95,23 @@ def _with_poll(so_far: Checkpoint, run: Run) -> Checkpoint:
     if run.finished_at is None:
         return known
     if _not_older(run, so_far.poll_ended_started_at, so_far.poll_ended_job):
-        error = None if run.status is Status.SUCCESS else run.error
-        known = replace(known, poll_ended_job=run.job, poll_ended_started_at=run.started_at, poll_error=error)
+        known = replace(
+            known,
+            poll_ended_job=run.job,
+            poll_ended_started_at=run.started_at,
+            poll_error=None if run.status is Status.SUCCESS else run.error,
+            poll_failing_since=_failing_since(run, run.finished_at),
+        )
     if run.status is Status.SUCCESS:
         known = replace(known, poll_completed_at=_latest(so_far.poll_completed_at, run.finished_at))
     return known
+
+
+def _failing_since(run: Run, ended_at: datetime) -> datetime | None:
+    """No later than the end of the poll that says so, however wrong its clock was before."""
+    if run.status is Status.SUCCESS or run.outcome is None or run.outcome.failing_since is None:
+        return None
+    return min(run.outcome.failing_since, ended_at)
 
 
 def _with_initial(so_far: Checkpoint, run: Run) -> Checkpoint:

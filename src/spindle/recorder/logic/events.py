@@ -1,10 +1,11 @@
 """Which events follow from what was committed: the same ones whenever a fact is delivered again."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from spindle.recorder.facts import ImportFact, JobFact
 from spindle.recorder.logic.imports import Import, progress
-from spindle.recorder.logic.jobs import What
+from spindle.recorder.logic.jobs import Entry, What
 from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.logic.users import User
 from spindle.shared.ids import Kind, parts
@@ -16,10 +17,17 @@ from spindle.shared.messages.users import (
     AccountLinked,
     AccountRemoved,
     AccountUnlinked,
+    ConsentAged,
     UserDisconnected,
+    UserExpiring,
+    UserFailing,
     UserLinked,
+    UserRecovered,
     UserRemoved,
 )
+
+_FAILED_FOR_LONG = timedelta(days=1)
+"""From then on somebody was told, and hears of the end of it too."""
 
 
 def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
@@ -34,6 +42,8 @@ def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
         waiting = {"waiting_until": booked.entry.next_at, "error": booked.entry.error}
         told = waiting if booked.entry.what is What.DELAYED else {}
         yield JobProgressed(**cause, step=booked.entry.step, totals=booked.totals, **told)
+    if polled:
+        yield from _of_health(name, fact, booked.entry)
     if booked.outcome is None or (polled and booked.outcome.status is Status.SUCCESS):
         return
     ending = JobFailed if booked.outcome.status is Status.ERROR else JobFinished
@@ -84,17 +94,33 @@ def of_undoing(name: str, fact: ImportRevoked, stands: Import) -> ImportUndone:
     )
 
 
-def of_user(user: User, fact: AccountLinked | AccountUnlinked, *, synced: bool) -> Iterator[Message]:
-    """`user` as the fact left it; `synced` by an initial sync. A loss that a newer consent has healed is no news."""
+def of_user(user: User, fact: AccountLinked | AccountUnlinked | ConsentAged, *, synced: bool) -> Iterator[Message]:
+    """`user` as the fact left it; `synced` by an initial sync. What a newer consent has healed is no news."""
     match fact:
         case AccountLinked():
             yield UserLinked(user=user.id, name=user.name, initial_sync_completed=synced, caused_by=fact.identity)
         case AccountUnlinked() if user.disconnected_at == fact.unlinked_at:
             yield UserDisconnected(user=user.id, name=user.name, why=fact.why, caused_by=fact.identity)
+        case ConsentAged() if user.warned_link == user.linked_at == fact.linked_at:
+            told = {"ends_at": fact.ends_at, "left": fact.left, "caused_by": fact.identity}
+            yield UserExpiring(user=user.id, name=user.name, **told)
 
 
 def of_removal(name: str, fact: AccountRemoved) -> UserRemoved:
     return UserRemoved(user=fact.user, name=fact.name or name, caused_by=fact.identity)
+
+
+def _of_health(name: str, fact: JobFact, entry: Entry) -> Iterator[UserFailing | UserRecovered]:
+    """Of a poll's own verdict, whatever else was said of it: so the order of facts does not matter."""
+    verdict = entry.verdict
+    if verdict is None:
+        return
+    since = min(verdict.failing_since or entry.at, entry.at)
+    cause = {"user": fact.user, "name": name, "caused_by": fact.identity}
+    if verdict.alarm:
+        yield UserFailing(**cause, since=since, error=verdict.error or "")
+    if verdict.status is Status.SUCCESS and entry.at - since >= _FAILED_FOR_LONG:
+        yield UserRecovered(**cause, since=since)
 
 
 def _is_news(booked: Booked) -> bool:

@@ -46,6 +46,7 @@ def checkpoint(row: dict[str, object]) -> Checkpoint:
         "initial_status": Status,
         "initial_reason": Reason,
         "initial_completed_reason": Reason,
+        "poll_lags": tuple,
         "paused": tuple,
     }
     values = {name: row[name] for name in _NAMES}

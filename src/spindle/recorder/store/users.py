@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from spindle.recorder.logic.users import User
+from spindle.recorder.logic.users import User, recency
 from spindle.recorder.store.schema import (
     checkpoints,
     coverage,
@@ -22,19 +22,21 @@ from spindle.recorder.store.schema import (
     users,
 )
 from spindle.shared.ids import UserId
-from spindle.shared.messages.users import AccountLinked
+from spindle.shared.messages.users import AccountLinked, Left
 
 _THEIRS = (
     *(sightings, import_rows, plays, coverage),
     *(import_rejects, import_files, imports),
     *(job_steps, jobs, checkpoints),
 )
+_OF_A_LINK = ("name", "account", "linked_at", "authorized_at")
+_SAVED = (*_OF_A_LINK, "warned", "warned_link", "disconnected_at", "disconnected_why")
 
 
 async def introduce(connection: AsyncConnection, facts: Iterable[AccountLinked]) -> None:
     """Give each listener a row who has none, not even a tombstone."""
-    newest = sorted(facts, key=lambda fact: (fact.user, fact.linked_at, fact.name, fact.account))
-    rows = {fact.user: fact.model_dump(include={"name", "account", "linked_at"}) for fact in newest}
+    newest = sorted(facts, key=lambda fact: (fact.user, *recency(fact)))
+    rows = {fact.user: {name: getattr(fact, name) for name in _OF_A_LINK} for fact in newest}
     if not rows:
         return
     values = [{"user_id": user, **row} for user, row in rows.items()]
@@ -48,24 +50,15 @@ async def locked(connection: AsyncConnection, ids: Collection[UserId]) -> dict[U
 
 
 async def save(connection: AsyncConnection, user: User) -> None:
-    await connection.execute(
-        update(users)
-        .where(users.c.user_id == user.id)
-        .values(
-            name=user.name,
-            account=user.account,
-            linked_at=user.linked_at,
-            disconnected_at=user.disconnected_at,
-            disconnected_why=user.disconnected_why,
-        )
-    )
+    values = {name: getattr(user, name) for name in _SAVED}
+    await connection.execute(update(users).where(users.c.user_id == user.id).values(values))
 
 
 async def remove(connection: AsyncConnection, user: UserId, at: datetime) -> None:
     """Everything of theirs goes; the row stays as a tombstone, so that a late fact does not bring them back."""
     for table in _THEIRS:
         await connection.execute(delete(table).where(table.c.user_id == user))
-    nothing = dict.fromkeys(("name", "account", "linked_at", "disconnected_at", "disconnected_why"), null())
+    nothing = dict.fromkeys(_SAVED, null())
     await connection.execute(update(users).where(users.c.user_id == user).values(removed_at=at, **nothing))
 
 
@@ -75,6 +68,9 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         name=row.name or "",
         account=row.account or "",
         linked_at=row.linked_at or row.removed_at,
+        authorized_at=row.authorized_at,
+        warned=Left(row.warned) if row.warned else None,
+        warned_link=row.warned_link,
         disconnected_at=row.disconnected_at,
         disconnected_why=row.disconnected_why,
         removed_at=row.removed_at,

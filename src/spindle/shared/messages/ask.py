@@ -24,7 +24,8 @@ class AskUsers(Message):
     after: UserId | None = None
     limit: int = Field(500, ge=1, le=5000)
     unwell_since: AwareDatetime | None = None
-    """Only those who are not simply polled: disconnected, paused, failing, waiting, or with a poll due before then."""
+    """Only those who are not simply polled: disconnected, about to be, paused, failing, waiting, or with a poll due
+    before then."""
 
 
 class AskPlays(Message):

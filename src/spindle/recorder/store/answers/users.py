@@ -6,6 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from spindle.recorder.logic.lags import poll_lag
 from spindle.recorder.store import schema
 from spindle.recorder.store.answers.gaps import covered
 from spindle.recorder.store.checkpoints import checkpoint
@@ -41,7 +42,11 @@ async def users(connection: AsyncConnection, question: AskUsers) -> Users:
 
 def _unwell(since: datetime) -> ColumnElement[bool]:
     of = schema.checkpoints.c
-    troubled = (schema.users.c.disconnected_at, of.poll_error, of.initial_error, of.initial_waiting_until)
+    user = schema.users.c
+    troubled = (
+        *(user.disconnected_at, user.warned),
+        *(of.poll_error, of.poll_failing_since, of.initial_error, of.initial_waiting_until),
+    )
     late = or_(of.next_poll_at.is_(None), of.next_poll_at < since)
     return or_(late, func.cardinality(of.paused) > 0, *(column.is_not(None) for column in troubled))
 
@@ -61,6 +66,8 @@ def _listener(row: Row[tuple[object, ...]], proven: Coverage | None) -> Listener
         name=row.name,
         account=row.account,
         linked_at=row.linked_at,
+        authorized_at=row.authorized_at,
+        warned=row.warned if row.warned_link == row.linked_at else None,
         disconnected_at=row.disconnected_at,
         disconnected_why=row.disconnected_why,
         plays=known.plays,
@@ -68,6 +75,8 @@ def _listener(row: Row[tuple[object, ...]], proven: Coverage | None) -> Listener
         last_poll_at=known.poll_completed_at,
         next_poll_at=known.next_poll_at,
         poll_error=known.poll_error,
+        failing_since=known.poll_failing_since,
+        poll_lag=poll_lag(known.poll_lags),
         initial_sync=InitialSync(
             status=known.initial_status,
             started_at=known.initial_started_at,

@@ -1,6 +1,18 @@
 """Listeners, and how far their recording has come."""
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Table, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 
 from spindle.recorder.store.schema.columns import at, metadata, user
 
@@ -11,6 +23,9 @@ users = Table(
     Column("name", Text),
     Column("account", Text),
     at("linked_at"),
+    at("authorized_at"),
+    Column("warned", Text),  # of the end of their authorization
+    at("warned_link"),  # which link that was
     at("disconnected_at"),
     Column("disconnected_why", Text),
     at("removed_at"),  # set on a tombstone, which keeps nothing else
@@ -40,7 +55,11 @@ checkpoints = Table(
     Column("poll_ended_job", Text(collation="C")),
     at("poll_ended_started_at"),
     Column("poll_error", Text),
+    at("poll_failing_since"),
     at("poll_completed_at"),
+    # Milliseconds, of the newest hundred. In the row, because every poll writes it anyway: a table of them would cost
+    # each poll a row, an index and a deletion, and whoever asks a sort.
+    Column("poll_lags", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     Column("paused", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("pauses_sequence", BigInteger, nullable=False, server_default=text("0")),
 )
