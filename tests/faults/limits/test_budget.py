@@ -1,0 +1,96 @@
+"""One budget for everybody: many processes call as fast as they may, some die, and no 30 seconds see too many calls.
+
+In the suite it takes a minute. For longer: `SECONDS=600 SEED=7 python -m pytest -s tests/faults/limits/test_budget.py`.
+"""
+
+import asyncio
+import os
+import random
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from .place import HISTORY, Place, place
+
+BUDGET, WINDOW = 90, 30.0
+SECONDS = float(os.environ.get("SECONDS", "36"))
+SEED = int(os.environ.get("SEED", "1"))
+POLL, SYNC = ("-m", "spindle.poll_worker"), ("-m", "spindle.sync_worker")
+DEEP = ("--listeners", "40", "--reach", "deep", "--no-late")
+MANY = ("--listeners", "200")
+"""What dies with steps in hand leaves their listeners waiting for a minute."""
+
+
+def begin(here: Place) -> None:
+    for service in (*[POLL] * 4, *[SYNC] * 4):
+        here.begin(*service)
+
+
+async def begun(here: Place) -> float:
+    """When calls began to come."""
+
+    async def called() -> bool:
+        return bool(await here.arrivals())
+
+    await here.until(called, within=60)
+    return (await here.arrivals())[0]
+
+
+@pytest.mark.timeout(900)
+async def test_eight_workers_use_the_budget_up_and_never_more_and_polls_come_first(tmp_path: Path) -> None:
+    async with place(
+        tmp_path,
+        DEEP,
+        spotify_budget=str(BUDGET),
+        poll_interval_seconds="15",
+        initial_sync_max_days="100000",
+        initial_sync_max_requests="100000",
+    ) as here:
+        users = await here.listeners()
+        for user in users[:20]:
+            await here.sync(user)
+        begin(here)
+        began = await begun(here) + 3
+        for user in users[20:]:
+            await here.poll(user)
+
+        await asyncio.sleep(max(0.0, began + SECONDS - time.time()))
+        arrived, most = await here.arrivals(), await here.most()
+        waited = await here.waits()
+
+    steady = [at for at in arrived if began <= at < began + SECONDS]
+    share = len(steady) / (BUDGET / WINDOW * SECONDS)
+    polls, syncs = waited["poll"], waited["initial"]
+    print(
+        f"\n{len(arrived)} calls in {arrived[-1] - arrived[0]:.0f} s by 8 workers: "
+        f"at most {most} of {BUDGET} in any 30 s, {share:.1%} of the budget used;\n"
+        f"{len(polls)} polls from due to page p50 {statistics.median(polls):.2f} s, "
+        f"p95 {polls[int(len(polls) * 0.95)]:.2f} s, beside {len(syncs)} pages of 20 syncs"
+    )
+    assert most <= BUDGET
+    assert share >= 0.95
+    assert len(polls) >= 20
+    assert polls[int(len(polls) * 0.95)] < 10  # twenty due at once take seven seconds
+
+
+@pytest.mark.timeout(900)
+async def test_workers_that_are_killed_and_begun_again_exceed_nothing(tmp_path: Path) -> None:
+    dice = random.Random(SEED)
+    async with place(tmp_path, MANY, spotify_budget=str(BUDGET), poll_interval_seconds="1") as here:
+        for user in await here.listeners():
+            await here.poll(user)
+            await here.sync(user)
+        begin(here)
+        end, kills = await begun(here) + SECONDS, 0
+
+        while time.time() < end:
+            await asyncio.sleep(dice.uniform(1.0, 4.0))
+            here.begin(*here.kill(dice.choice(here.workers)))
+            kills += 1
+        arrived, most = await here.arrivals(HISTORY), await here.most()
+
+    print(f"\n{len(arrived)} calls, {kills} kills: at most {most} of {BUDGET} in any 30 s")
+    assert most <= BUDGET
+    assert len(arrived) > SECONDS  # killed, not stopped

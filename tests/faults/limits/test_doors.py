@@ -1,0 +1,104 @@
+"""Doors that Spotify closes, with real processes, and with everything killed while they are closed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from spindle.shared.ids import now
+from spindle.shared.messages.doors import DoorClosed, DoorOpened
+from spindle.shared.spotify.door import Family
+from spindle.shared.spotify.doors import shut, standing
+
+from .place import HERE, HISTORY, LIBRARY, Place, place
+
+POLL, SYNC = ("-m", "spindle.poll_worker"), ("-m", "spindle.sync_worker")
+MARGIN = 0.3  # seconds: NATS fires a schedule some tenths after its time
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Place]:
+    async with place(tmp_path, ("--listeners", "30"), spotify_budget="3000", poll_interval_seconds="2") as found:
+        for user in await found.listeners():
+            await found.poll(user)
+        for service in (POLL, POLL, SYNC, SYNC):
+            found.begin(*service)
+        await found.until(lambda: more_than(found, 30), within=60)
+        yield found
+
+
+async def more_than(here: Place, calls: int) -> bool:
+    return len(await here.arrivals()) > calls
+
+
+async def closed(here: Place, family: Family) -> bool:
+    return shut(await standing(here.js), family, now()) is not None
+
+
+async def told(here: Place, subject: str) -> list[bytes]:
+    subscription = await here.js.subscribe(subject, ordered_consumer=True)
+    found = []
+    try:
+        while True:
+            found.append((await subscription.next_msg(timeout=1)).data)
+    except TimeoutError:
+        return found
+
+
+@pytest.mark.timeout(240)
+async def test_a_limit_of_the_library_stops_the_library_and_not_the_history_through_a_restart_of_everything(
+    here: Place,
+) -> None:
+    await here.fault(kind="rate", path=LIBRARY, retry_after="19056", body="text", times=None)
+    here.begin(str(HERE / "library.py"))
+    await here.until(lambda: closed(here, Family.LIBRARY), within=30)
+    polled = len(await here.arrivals())
+    await here.until(lambda: more_than(here, polled + 30), within=30)
+
+    await here.everything_dies()
+
+    polled = len(await here.arrivals())
+    await here.until(lambda: more_than(here, polled + 30), within=90)  # a step in a dead hand comes after a minute
+    door = shut(await standing(here.js), Family.LIBRARY, now())
+    assert door is not None
+    assert 19_056 - 180 < (door.until - now()).total_seconds() <= 19_056
+    assert len(await here.arrivals(LIBRARY)) == 1
+    assert not await closed(here, Family.HISTORY)
+    assert b"held until" in here.journal.read_bytes()
+    [event] = [DoorClosed.decoded(body) for body in await told(here, "doors.closed.library")]
+    assert (event.until, event.quota) == (door.until, False)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seconds", [25])
+async def test_a_limit_of_the_history_stops_all_polls_until_its_deadline_and_not_a_second_longer(
+    here: Place, seconds: int
+) -> None:
+    await here.fault(kind="quota", path=HISTORY, retry_after=str(seconds))
+    await here.fault(kind="slow", path=HISTORY, seconds=1.0, times=1)
+    await here.until(lambda: closed(here, Family.HISTORY), within=30)
+    door = shut(await standing(here.js), Family.HISTORY, now())
+    assert door is not None
+
+    await asyncio.sleep(1)
+    await here.everything_dies()
+
+    await asyncio.sleep(max(0.0, door.until.timestamp() - time.time()) + 6)
+    arrived = await here.arrivals()
+    log = await answered(here)
+    refused_at = next(at for at, status in log if status == httpx.codes.TOO_MANY_REQUESTS)
+    late = [at for at in arrived if at > refused_at + 0.5]
+    assert late[0] >= door.until.timestamp()
+    assert late[0] < door.until.timestamp() + 1
+    assert late[1] >= late[0] + 1.0 - MARGIN  # the probe took a second, and all others waited for it
+    assert len(late) > 15
+    assert [DoorOpened.decoded(body).until for body in await told(here, "doors.opened.history")] == [door.until]
+    assert [DoorClosed.decoded(body).until for body in await told(here, "doors.closed.history")] == [door.until]
+
+
+async def answered(here: Place) -> list[tuple[float, int | None]]:
+    log = (await here.http.get(f"{here.spotify}/control/calls", params={"limit": 5000})).json()["log"]
+    return [(call["real_at"] / 1000, call["status"]) for call in log if call["path"] == HISTORY]
