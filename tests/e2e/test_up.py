@@ -26,7 +26,7 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     assert until(lambda: sum(terminal.recorded().values()) > sum(first.values()), 60)
 
     status = terminal.json("status")
-    assert set(status) == {"users", "gate", "services"}
+    assert set(status) == {"users", "gate", "doors", "budget", "services"}
     assert all(service["up"] for service in status["services"].values())
     assert status["gate"] == {"open": True, "until": None, "why": None}
     name = status["users"][0]["name"]

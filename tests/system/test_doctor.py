@@ -143,7 +143,7 @@ async def test_without_nats_the_rest_is_looked_at(stacked: Stacked, look: Visit,
         found = await look(stack)
 
         assert [one.check for one in found if one.state is State.PROBLEM] == ["nats"]
-        unseen = {"disk", "topology", "key", "services", "lag", "listeners", "polls", "gaps", "dead", "doors"}
+        unseen = {"disk", "topology", "key", "services", "lag", "listeners", "polls", "gaps", "dead", "doors", "budget"}
         assert set(troubles(found)) == {"nats", *unseen}
         assert all("no NATS server answers at 127.0.0.1" in one for one in troubles(found)["lag"])
         assert "NATS" not in next(one.what for one in found if one.check == "clock")

@@ -24,13 +24,18 @@ KEY = "secret.key"
 
 
 class Remembered(BaseModel):
-    """What a second terminal needs to know of the Spotify that the running `up` talks to. No secret is in it."""
+    """What a second terminal needs to know of the Spotify that the running `up` talks to. No secret is in it.
+
+    A service that it starts keeps to the same budget as those of `up`, and to the same doors.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     spotify_api_url: str
     spotify_accounts_url: str
     spotify_client_id: str
+    spotify_budget: int = SpotifySettings.model_fields["spotify_budget"].default
+    spotify_developer_account: str = ""
 
 
 def bus_url(home: Path) -> str:
@@ -85,13 +90,14 @@ def spotify(home: Path) -> SpotifySettings:
 def client(home: Path) -> SpotifySettings:
     """The same without the key, which may be missing."""
     chosen = SpotifySettings()
-    left_open = {name: value for name, value in _remembered(home).items() if name not in chosen.model_fields_set}
+    known = _remembered(home)
+    left_open = known.model_dump(exclude=chosen.model_fields_set) if known else {}
     return chosen.model_copy(update=left_open)
 
 
 def spotify_client(home: Path) -> str:
     """The client id that the tokens here belong to, as far as it is known."""
-    return SpotifySettings().spotify_client_id or _remembered(home).get("spotify_client_id", "")
+    return client(home).spotify_client_id
 
 
 def given_keys() -> SecretStr | Path | None:
@@ -137,8 +143,8 @@ def known_keys(home: Path, *, make: bool = False) -> dict[str, SecretStr | Path 
     return {"secret_key": SecretStr("") if in_file else source, "secret_key_file": source if in_file else None}
 
 
-def _remembered(home: Path) -> dict[str, str]:
+def _remembered(home: Path) -> Remembered | None:
     try:
-        return Remembered.model_validate_json((home.expanduser() / _SETTINGS).read_bytes()).model_dump()
+        return Remembered.model_validate_json((home.expanduser() / _SETTINGS).read_bytes())
     except (FileNotFoundError, ValidationError):
-        return {}
+        return None

@@ -48,6 +48,12 @@ def clock(at: datetime, now: datetime) -> str:
     return here.strftime("%H:%M:%S" if here.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
+def day(at: datetime) -> str:
+    """`12 May 2027`."""
+    here = at.astimezone()
+    return f"{here.day} {here:%B %Y}"
+
+
 def distance(at: datetime, now: datetime) -> str:
     """`3 min ago`, `in 20 s`; after a month the date says more."""
     seconds = (at - now).total_seconds()
@@ -68,6 +74,12 @@ def span(seconds: float) -> str:
     if seconds < 36 * 3600:
         return f"{seconds / 3600:.0f} h"
     return f"{seconds / 86400:.0f} days"
+
+
+def brief(length: timedelta) -> str:
+    """A short time, with a decimal where that makes a difference."""
+    seconds = length.total_seconds()
+    return f"{seconds:.1f} s" if seconds < 10 else span(seconds)
 
 
 def moment(text: str, now: datetime, whole_day: bool = False) -> datetime | None:

@@ -1,5 +1,6 @@
 """What a command says of an address and of a key that it cannot use."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from spindle.cli import finding
 from spindle.cli.errors import CommandError
 from spindle.embedded import ports
+from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.keys import BadKey
 from spindle.shared.spotify.seal import Sealer
 
@@ -34,3 +36,28 @@ def test_a_key_that_is_no_text_is_a_bad_key(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(BadKey):
         Sealer(finding.keys(tmp_path))
+
+
+def test_a_second_terminal_knows_the_budget_and_the_account_of_the_running_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in SpotifySettings.model_fields:
+        monkeypatch.delenv(f"SPINDLE_{name.upper()}", raising=False)
+    running = SpotifySettings(spotify_client_id="app", spotify_budget=30, spotify_developer_account="mine")
+
+    finding.remember(tmp_path, running)
+    there = finding.client(tmp_path)
+    monkeypatch.setenv("SPINDLE_SPOTIFY_BUDGET", "20")
+    told_otherwise = finding.client(tmp_path)
+
+    assert (there.spotify_client_id, there.spotify_budget, there.spotify_developer_account) == ("app", 30, "mine")
+    assert told_otherwise.spotify_budget == 20
+
+
+def test_what_an_older_up_remembered_is_still_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SpotifySettings.model_fields:
+        monkeypatch.delenv(f"SPINDLE_{name.upper()}", raising=False)
+    known = {"spotify_api_url": "http://a", "spotify_accounts_url": "http://b", "spotify_client_id": "app"}
+    (tmp_path / "settings.json").write_text(json.dumps(known))
+
+    assert (finding.spotify_client(tmp_path), finding.client(tmp_path).spotify_budget) == ("app", 90)

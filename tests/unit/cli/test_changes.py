@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from spindle.cli.alive import Service
+from spindle.cli.limits import Budget, Limits
 from spindle.cli.seeing.changes import Lines, Objects
 from spindle.cli.seeing.overview import Overview
-from spindle.shared.messages.ask import InitialSync, Listener
-from spindle.shared.spotify.door import Door
+from spindle.shared.messages.ask import InitialSync, Listener, PollLag
+from spindle.shared.spotify.door import Door, Family
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ADA = Listener(
@@ -38,7 +39,8 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
 
 
 def seen(ada: Listener = ADA, minutes: float = 0, door: Door | None = None, up: bool = True) -> Overview:
-    return Overview([ada], door, {"recorder": Service(up, backlog=int(minutes))}, NOON + timedelta(minutes=minutes))
+    limits = Limits([door] if door else [], Budget(90, int(minutes)))
+    return Overview([ada], limits, {"recorder": Service(up, backlog=int(minutes))}, NOON + timedelta(minutes=minutes))
 
 
 def test_at_first_everything_is_said_and_then_nothing_while_only_time_goes_by(said: Said) -> None:
@@ -65,7 +67,7 @@ def test_at_first_everything_is_said_and_then_nothing_while_only_time_goes_by(sa
         (seen(up=False), "Not running: recorder."),
         (
             seen(door=Door(closed_at=NOON, until=NOON + timedelta(minutes=9), why="quota")),
-            "Spotify asked us to wait until",
+            "it was asked too often; polls and initial syncs wait, imports go on.",
         ),
     ],
 )
@@ -78,6 +80,32 @@ def test_a_change_is_said_once(said: Said, change: Overview, line: str) -> None:
     lines.show(change)
 
     assert len([one for one in said() if line in one]) == 1
+
+
+def test_a_door_is_said_when_it_closes_and_when_it_is_open_again_and_not_while_somebody_tries(said: Said) -> None:
+    lines = Lines()
+    door = Door(family=Family.LIBRARY, closed_at=NOON, until=NOON + timedelta(minutes=9), why="quota")
+    lines.show(seen())
+    said()
+
+    lines.show(seen(door=door))
+    lines.show(seen(minutes=9, door=door.probed_by("somebody", NOON + timedelta(minutes=9))))
+    lines.show(seen(minutes=9, door=door.opened(NOON + timedelta(minutes=9))))
+
+    closed, opened = said()
+    assert closed.startswith("Spotify keeps the library closed until ")
+    assert closed.endswith("(in 9 min): it was asked too often; the history goes on.")
+    assert opened == "Spotify lets us ask for the library again."
+
+
+def test_how_late_polls_are_and_how_many_calls_were_made_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
+    objects = Objects()
+    lag = PollLag(p50=timedelta(seconds=1), p95=timedelta(seconds=2), polls=3)
+
+    objects.show(seen())
+    objects.show(seen(ADA.model_copy(update={"poll_lag": lag}), minutes=1))
+
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 def test_an_absence_and_its_end_are_said_once_each(said: Said) -> None:

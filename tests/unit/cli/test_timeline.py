@@ -9,8 +9,10 @@ from rich.console import Console
 from spindle.cli.seeing.events import Event
 from spindle.cli.seeing.lines import line
 from spindle.cli.seeing.timeline import Spared, Timeline, matters
+from spindle.cli.wording import clock
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
+from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import (
     JobFailed,
@@ -24,7 +26,17 @@ from spindle.shared.messages.jobs import (
     Verdict,
 )
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded, Source
-from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
+from spindle.shared.messages.users import (
+    Left,
+    UserDisconnected,
+    UserExpiring,
+    UserFailing,
+    UserLinked,
+    UserPaused,
+    UserRecovered,
+    UserRemoved,
+    UserResumed,
+)
 
 ADA, BOB = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f", "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e70"
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -47,6 +59,10 @@ def ended(kind: type[JobFinished], job: str, verdict: Verdict) -> JobFinished:
 def progressed(doing: str, done: int) -> JobProgressed:
     progress = Progress.model_validate({"doing": doing, "done": done, "total": 100_000})
     return JobProgressed(**OF_ADA, job=ARCHIVE, step=2, totals=TOTALS, progress=progress)
+
+
+def door(family: str, quota: bool = False) -> DoorClosed:
+    return DoorClosed(family=family, of="app", quota=quota, closed_at=AT, until=LATER, why="x")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +121,33 @@ def progressed(doing: str, done: int) -> JobProgressed:
         (UserDisconnected(**OF_ADA, why="Revoked."), "✗ disconnected · Revoked · link the account again"),
         (UserRemoved(**OF_ADA), "• removed, with everything that was recorded"),
         (
+            UserFailing(**OF_ADA, since=AT - timedelta(hours=25), error="No answer."),
+            "✗ polls have failed for 25 h · No answer · somebody should look why",
+        ),
+        (
+            UserRecovered(**OF_ADA, since=AT - timedelta(minutes=9)),
+            f"✓ polls succeed again · they had failed since {clock(AT - timedelta(minutes=9), AT)}",
+        ),
+        (
+            UserExpiring(**OF_ADA, ends_at=datetime(2027, 5, 12, 12, tzinfo=UTC), left=Left.MONTH),
+            "… the login ends on 12 May 2027 · link the account again before",
+        ),
+        (
+            UserExpiring(**OF_ADA, ends_at=datetime(2027, 5, 12, 12, tzinfo=UTC), left=Left.WEEK),
+            "✗ the login ends on 12 May 2027 · link the account again before",
+        ),
+        (
+            door("library"),
+            f"… keeps the library closed for 10 min, until {clock(LATER, AT)} · it was asked too often "
+            "· the history goes on",
+        ),
+        (
+            door("history", quota=True),
+            f"… keeps the history closed for 10 min, until {clock(LATER, AT)} · the quota of your developer account is "
+            "used up, for all its applications · polls and initial syncs wait, imports go on",
+        ),
+        (DoorOpened(family="tokens", of="app", until=AT, opened_at=AT), "✓ renews tokens again"),
+        (
             ControlAnswered(user=ADA, request=None, action="trigger", done=False, why="it is paused", sequence=1),
             "✗ trigger refused · it is paused",
         ),
@@ -155,6 +198,16 @@ def test_a_listener_keeps_their_colour_and_another_has_another() -> None:
     colours = [row.partition("bob")[0][-5:] for row in text.splitlines() if "bob" in row]
     assert len(set(colours)) == 1
     assert not any(colours[0] in row for row in text.splitlines() if "ada" in row)
+
+
+def test_what_happens_to_no_listener_in_particular_happens_to_spotify_and_changes_nobodys_colour() -> None:
+    bob = happened(UserLinked(**{**OF_ADA, "user": BOB, "name": "bob"}))
+    closed = Event(1, AT, "doors.closed.library", {"family": "library"}, door("library"))
+
+    before, _, after = shown(bob, closed, bob, terminal=True, width=200).splitlines()[1:]
+
+    assert before == after
+    assert "Spotify  … keeps the library closed" in shown(closed, terminal=False)
 
 
 def test_long_words_hang_under_themselves_and_nothing_is_cut() -> None:

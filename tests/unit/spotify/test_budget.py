@@ -94,3 +94,10 @@ def test_what_is_told_of_the_last_30_seconds_is_about_right(calls: int) -> None:
 
     assert abs(told - sum(now - SECONDS < turn <= now for turn in got)) <= max(2, calls * 0.05)
     assert used(book, now + 61) == 0
+
+
+def test_the_book_tells_those_who_look_what_the_budget_is() -> None:
+    book, _ = reserved(Book(), 1, 90, 1000.0, 0.5)
+    raised, _ = reserved(book, 1, 120, 1001.0, 0.5)
+
+    assert (book.calls, raised.calls) == (90, 120)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spindle.shared.spotify.door import LONGEST_UNTOLD, PROBE, Door, Family, Owner, Scope, closed, family, wait
 from spindle.shared.spotify.errors import RateLimited
 from spindle.shared.spotify.retry_after import WINDOW
+from spindle.shared.spotify.transport import TOTAL
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 CLIENT = Scope("client", quota=False)
@@ -29,6 +30,10 @@ def test_a_refusal_shuts_the_door_until_its_deadline_and_not_a_second_longer() -
     assert not door.ajar(NOW + seconds(19055.999))
     assert not door.shut(NOW + seconds(19056))
     assert door.ajar(NOW + seconds(19056))
+
+
+def test_a_probe_may_last_longer_than_a_call_can() -> None:
+    assert PROBE > TOTAL
 
 
 def test_after_its_deadline_one_probe_at_a_time_is_made() -> None:

@@ -14,6 +14,8 @@ from nats.aio.client import Client
 from spindle import embedded
 from spindle.cli import asking, finding
 from spindle.cli.doctor.logic.polls import OVERDUE
+from spindle.cli.limits import Limits
+from spindle.cli.looking import limits
 from spindle.embedded import EmbeddedError, Instance
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
@@ -83,6 +85,7 @@ class Sources:
         self.instance = _instance(home)
         self.bus: Once[Client] = Once(self._bus)
         self.everyone: Once[Everyone] = Once(self._everyone)
+        self.limits: Once[Limits] = Once(self._limits)
         self.http: Once[httpx.AsyncClient] = Once(_http)
 
     @property
@@ -91,6 +94,7 @@ class Sources:
 
     async def close(self) -> None:
         await self.everyone.end()
+        await self.limits.end()
         if bus := await self.bus.end():
             await bus.close()
         if http := await self.http.end():
@@ -98,6 +102,9 @@ class Sources:
 
     async def _bus(self) -> Client:
         return await finding.reach(finding.bus_url(self.home), "cli-doctor")
+
+    async def _limits(self) -> Limits:
+        return await limits((await self.bus()).jetstream(), self.spotify, now())
 
     async def _everyone(self) -> Everyone:
         bus = await self.bus()

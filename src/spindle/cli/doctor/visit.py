@@ -7,14 +7,15 @@ from pathlib import Path
 import nats.errors
 from nats.js.errors import BucketNotFoundError, NotFoundError, ServiceUnavailableError
 
-from spindle.cli.doctor.logic import clocks, credentials, disk, gaps, listeners, polls, servers, topology, work
+from spindle.cli.doctor.logic import clocks, credentials, disk, gaps, limits, listeners, polls, servers, topology, work
 from spindle.cli.doctor.logic.findings import Finding, gravest_first, unseen
 from spindle.cli.doctor.looks.clocks import all_clocks
 from spindle.cli.doctor.looks.credentials import client, key_and_tokens
+from spindle.cli.doctor.looks.limits import budget, doors
 from spindle.cli.doctor.looks.people import all_listeners, their_gaps, their_polls
 from spindle.cli.doctor.looks.room import disk_of_home, limits_of_streams
 from spindle.cli.doctor.looks.servers import database, nats_server, put_aside
-from spindle.cli.doctor.looks.work import dead, doors, lag, services, topology_drift
+from spindle.cli.doctor.looks.work import dead, lag, services, topology_drift
 from spindle.cli.doctor.sources import Sources
 from spindle.cli.errors import NotRunning
 from spindle.cli.mistakes import explained
@@ -39,7 +40,8 @@ CHECKS: tuple[tuple[str, Look], ...] = (
     (polls.CHECK, their_polls),
     (gaps.CHECK, their_gaps),
     (work.DEAD, dead),
-    (work.DOORS, doors),
+    (limits.DOORS, doors),
+    (limits.BUDGET, budget),
 )
 
 

@@ -8,12 +8,23 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from spindle.shared.messages import Message
+from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed
 from spindle.shared.messages.plays import PlaysRecorded, Source
-from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
+from spindle.shared.messages.users import (
+    UserDisconnected,
+    UserExpiring,
+    UserFailing,
+    UserLinked,
+    UserPaused,
+    UserRecovered,
+    UserRemoved,
+    UserResumed,
+)
 
-_ALWAYS = (ImportUndone, UserDisconnected, UserRemoved, UserLinked, UserPaused, UserResumed)
+_LINKS = (UserLinked, UserDisconnected, UserExpiring, UserRemoved)
+_ALWAYS = (*_LINKS, UserPaused, UserResumed, UserFailing, UserRecovered, ImportUndone, DoorClosed, DoorOpened)
 
 
 @contextmanager

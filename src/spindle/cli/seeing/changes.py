@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 
 from spindle.cli.seeing import shapes
+from spindle.cli.seeing.closings import opened, told
 from spindle.cli.seeing.overview import Overview
-from spindle.cli.seeing.states import closed
-from spindle.cli.wording import clock, count, local
+from spindle.cli.wording import count, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
+from spindle.shared.spotify.door import Door, Family
 
 
 class Lines:
@@ -66,12 +68,16 @@ def _facts(seen: Overview) -> Iterator[tuple[str, object, str]]:
         much = f"{count(one.plays, 'play')}, {count(gaps, 'gap')}"
         words = f"{one.name:<12}  {is_doing.state.value:<12}  {much}: {is_doing.why}"
         yield one.user, (_calm(one, is_doing.state.value), gaps), words
-    shut = closed(seen.door, seen.at)
-    yield "door", shut, f"Spotify asked us to wait until {clock(shut.until, seen.at)}: {shut.why}" if shut else _OPEN
+    for family in Family:
+        shut = [door for door in seen.limits.closed(seen.at) if door.family is family]
+        words = " ".join(told(door, seen.at) for door in shut) or f"Spotify {opened(family)}."
+        yield family, tuple(_lasting(door) for door in shut) or None, words
     yield "services", seen.down, f"Not running: {', '.join(seen.down)}." if seen.down else "All services are running."
 
 
-_OPEN = "Spotify may be asked."
+def _lasting(door: Door) -> tuple[str, datetime]:
+    """What is the same while somebody tries whether it is open again."""
+    return door.of, door.until
 
 
 def _calm(one: Listener, state: str) -> tuple[object, ...]:
@@ -81,6 +87,6 @@ def _calm(one: Listener, state: str) -> tuple[object, ...]:
 
 
 def _timeless(seen: Overview) -> object:
-    """Without what is written relative to the time, and without backlogs, which come and go."""
-    users = [{**shapes.status(one, seen.doing(one)), "why": None} for one in seen.listeners]
-    return users, closed(seen.door, seen.at), seen.down
+    """Without what is written relative to the time, and without backlogs, lags and calls, which come and go."""
+    users = [{**shapes.status(one, seen.doing(one)), "why": None, "poll_lag": None} for one in seen.listeners]
+    return users, [_lasting(door) for door in seen.limits.closed(seen.at)], seen.down

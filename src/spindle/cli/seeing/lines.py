@@ -5,15 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from spindle.cli.seeing.closings import closed, meanwhile, opened, reason
 from spindle.cli.seeing.states import STOPPED
-from spindle.cli.wording import count, span
+from spindle.cli.wording import clock, count, day, span
 from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
+from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.messages.imports import ImportUndone
 from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Progress, Reason, Status
 from spindle.shared.messages.plays import LatestPlay, PlaysRecorded
-from spindle.shared.messages.users import UserDisconnected, UserLinked, UserPaused, UserRemoved, UserResumed
+from spindle.shared.messages.users import (
+    Left,
+    UserDisconnected,
+    UserExpiring,
+    UserFailing,
+    UserLinked,
+    UserPaused,
+    UserRecovered,
+    UserRemoved,
+    UserResumed,
+)
 
 _NAMED = 2  # artists
 
@@ -54,11 +66,16 @@ def line(message: Message, at: datetime) -> Line:
         case ControlAnswered():
             sign = Sign.PEOPLE if message.done else Sign.BROKEN
             return Line(sign, f"{message.action} {'asked for' if message.done else 'refused'}", (message.why,))
+        case DoorClosed():
+            words = f"{closed(message.family)} {_until(message.until, at)}"
+            return Line(Sign.WAITS, words, (reason(message.quota), meanwhile(message.family)))
+        case DoorOpened():
+            return Line(Sign.DONE, opened(message.family))
         case _:
-            return _of_listener(message)
+            return _of_listener(message) or _of_trouble(message, at) or Line(Sign.STEP, type(message).__name__)
 
 
-def _of_listener(message: Message) -> Line:
+def _of_listener(message: Message) -> Line | None:
     match message:
         case UserLinked():
             return Line(Sign.PEOPLE, "linked")
@@ -71,7 +88,22 @@ def _of_listener(message: Message) -> Line:
         case UserResumed():
             return Line(Sign.PEOPLE, "resumed", (f"still paused: {_paused(message.paused)}",) if message.paused else ())
         case _:
-            return Line(Sign.STEP, type(message).__name__)
+            return None
+
+
+def _of_trouble(message: Message, at: datetime) -> Line | None:
+    """What somebody must act on, and the end of it."""
+    match message:
+        case UserFailing():
+            failing = f"polls have failed for {span((at - message.since).total_seconds())}"
+            return Line(Sign.BROKEN, failing, (_sentence(message.error), "somebody should look why"))
+        case UserRecovered():
+            return Line(Sign.DONE, "polls succeed again", (f"they had failed since {clock(message.since, at)}",))
+        case UserExpiring():
+            sign = Sign.BROKEN if message.left is Left.WEEK else Sign.WAITS
+            return Line(sign, f"the login ends on {day(message.ends_at)}", ("link the account again before",))
+        case _:
+            return None
 
 
 def _plays(message: PlaysRecorded, at: datetime) -> Line:
@@ -130,8 +162,12 @@ def _in(later: datetime, at: datetime) -> str:
     return f"in {span(max(0.0, (later - at).total_seconds()))}"
 
 
-def _paused(what: tuple[str, ...]) -> str:
-    return "everything" if "all" in what else ", ".join(what)
+def _until(later: datetime, at: datetime) -> str:
+    return f"for {span(max(0.0, (later - at).total_seconds()))}, until {clock(later, at)}"
+
+
+def _paused(kinds: tuple[str, ...]) -> str:
+    return "everything" if "all" in kinds else ", ".join(kinds)
 
 
 def rows(progress: Progress) -> str:

@@ -45,7 +45,7 @@ async def _follow(home: Path, user: str | None, audience: Audience) -> None:
         try:
             async with bus(home) as connection:
                 while True:
-                    audience.show(await _look(connection, user))
+                    audience.show(await _look(home, connection, user))
                     shown = True
                     await asyncio.sleep(_EVERY)
         except (NoSuchListener, BrokenPipeError):
@@ -57,10 +57,10 @@ async def _follow(home: Path, user: str | None, audience: Audience) -> None:
         await asyncio.sleep(_AGAIN)
 
 
-async def _look(connection: Client, user: str | None) -> Overview:
+async def _look(home: Path, connection: Client, user: str | None) -> Overview:
     if not connection.is_connected:
         raise CommandError("NATS does not answer")
-    return await look(connection, user)
+    return await look(home, connection, user)
 
 
 class _Frames:
@@ -73,7 +73,7 @@ class _Frames:
 
     def show(self, seen: Overview) -> None:
         self._missed_at = ""
-        self._last = Group(*portrayed(seen))
+        self._last = Group(*portrayed(seen, self._live.console.width))
         self._draw(Text(f"{seen.at.astimezone():%H:%M:%S}, every {_EVERY:.0f} s. Ctrl-C ends it.", style="dim"))
 
     def miss(self, why: str) -> None:

@@ -1,21 +1,21 @@
-"""How everything stands at one moment: listeners, Spotify's door, services."""
+"""How everything stands at one moment: listeners, Spotify's limits, services."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from nats.aio.client import Client
-from nats.js import JetStreamContext
 
-from spindle.cli import asking
+from spindle.cli import asking, finding
 from spindle.cli.alive import Service, services
+from spindle.cli.limits import Limits
+from spindle.cli.looking import limits
 from spindle.cli.seeing import shapes
 from spindle.cli.seeing.states import Doing, doing
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages.ask import AskImports, ImportRow, Listener
 from spindle.shared.messages.jobs import Status
-from spindle.shared.spotify.door import Door, Family
-from spindle.shared.spotify.doors import shut, standing
 
 _NEWEST = 200
 """Imports among which those that are not over are looked for."""
@@ -24,14 +24,14 @@ _NEWEST = 200
 @dataclass(frozen=True)
 class Overview:
     listeners: Sequence[Listener]
-    door: Door | None
+    limits: Limits
     services: Mapping[str, Service]
     at: datetime
     imports: Mapping[UserId, ImportRow] = field(default_factory=dict)
     """Those that are not over, by listener."""
 
     def doing(self, one: Listener) -> Doing:
-        return doing(one, self.door, self.at, self.imports.get(one.user))
+        return doing(one, self.limits, self.at, self.imports.get(one.user))
 
     @property
     def down(self) -> list[str]:
@@ -41,26 +41,25 @@ class Overview:
         """For programs."""
         return {
             "users": [shapes.status(one, self.doing(one)) for one in self.listeners],
-            "gate": shapes.gate(self.door, self.at),
+            "gate": shapes.gate(self.limits, self.at),
+            "doors": [shapes.door(one, self.at) for one in self.limits.closed(self.at)],
+            "budget": shapes.budget(self.limits.budget),
             "services": {name: {"up": one.up, "backlog": one.backlog} for name, one in self.services.items()},
         }
 
 
-async def look(connection: Client, user: str | None = None) -> Overview:
+async def look(home: Path, connection: Client, user: str | None = None) -> Overview:
     """Of everybody, or of the listener with this name or id."""
     js = connection.jetstream()
+    left = await limits(js, finding.client(home), now())
     if user:
         listeners = [await asking.listener(connection, user)]
     else:
         listeners = [one async for one in asking.everybody(connection)]
     of = listeners[0].user if user else None
-    return Overview(listeners, await _door(js), await services(js), now(), await _imports(connection, of))
+    return Overview(listeners, left, await services(js), now(), await _imports(connection, of))
 
 
 async def _imports(connection: Client, user: UserId | None) -> dict[UserId, ImportRow]:
     found = await asking.imports(connection, AskImports(user=user, limit=1 if user else _NEWEST))
     return {row.user: row for row in found if row.status is Status.RUNNING}
-
-
-async def _door(js: JetStreamContext) -> Door | None:
-    return shut(await standing(js), Family.HISTORY, now())

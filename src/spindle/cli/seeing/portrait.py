@@ -3,42 +3,71 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from spindle.cli.limits import SECONDS
+from spindle.cli.seeing.closings import closing, told
 from spindle.cli.seeing.overview import Overview
-from spindle.cli.seeing.states import STOPPED, URGENT, State, closed, proven
+from spindle.cli.seeing.states import STOPPED, URGENT, State, lagging, proven
 from spindle.cli.seeing.tables import coloured, nobody, table_of
-from spindle.cli.wording import clock, distance
+from spindle.cli.wording import brief, count, distance
 from spindle.shared.messages.ask import InitialSync, Listener
+from spindle.shared.spotify.door import Door, Family
+
+_BOUNDLESS = Console(width=10_000)
 
 
-def portrayed(seen: Overview) -> Iterator[Table | Text]:
+def portrayed(seen: Overview, width: int) -> Iterator[Table | Text]:
+    """For a terminal of so many columns."""
     if seen.listeners:
-        yield _table(seen)
+        yield _table(seen, width)
         yield from _explained(seen)
     else:
         yield Text(nobody())
-    shut = closed(seen.door, seen.at)
-    if shut:
-        yield Text(f"Spotify asked us to wait until {clock(shut.until, seen.at)}: {shut.why}")
+    for door in seen.limits.closed(seen.at):
+        if not _said(seen, door):
+            yield Text(told(door, seen.at))
+    budget = seen.limits.budget
+    if budget and budget.full:
+        calls = f"{budget.used:,} of {count(budget.calls, 'call')} in {SECONDS} s"
+        yield Text(f"The budget of Spotify's calls is used up ({calls}): polls go first, and what can wait waits.")
     if seen.down:
         yield Text(f"Not running: {', '.join(seen.down)}.")
 
 
-def _table(seen: Overview) -> Table:
-    table = table_of("name", "state", "plays>", "last play", "next poll", "initial sync", "gaps>")
+def _said(seen: Overview, door: Door) -> bool:
+    """A single listener's reason is the door itself."""
+    return len(seen.listeners) == 1 and closing(door, seen.at) in seen.doing(seen.listeners[0]).why
+
+
+def _table(seen: Overview, width: int) -> Table:
+    """How late polls are has a column where there is room for it."""
+    if any(one.poll_lag for one in seen.listeners):
+        full = _columns(seen, lags=True)
+        if Measurement.get(_BOUNDLESS, _BOUNDLESS.options, full).maximum <= width:
+            return full
+    return _columns(seen, lags=False)
+
+
+def _columns(seen: Overview, *, lags: bool) -> Table:
+    late = ("lag p95>",) if lags else ()
+    table = table_of("name", "state", "plays>", "last play", "next poll", *late, "initial sync", "gaps>")
     now = seen.at
     states = {one.user: seen.doing(one).state for one in seen.listeners}
     for one in sorted(seen.listeners, key=lambda one: (_urgency(states[one.user]), one.name.casefold())):
-        state = states[one.user]
+        state, lag = states[one.user], one.poll_lag
+        late = (brief(lag.p95) if lag else "-",) if lags else ()
         table.add_row(
             escape(one.name),
             coloured(state),
             f"{one.plays:,}",
             distance(one.last_played_at, now) if one.last_played_at else "-",
-            _next(one, state, now),
+            _next(one, state, seen),
+            *late,
             initial(one.initial_sync, now),
             str(one.coverage.gaps) if one.coverage else "-",
         )
@@ -55,6 +84,8 @@ def _explained(seen: Overview) -> Iterator[Text]:
     if alone:
         [one] = seen.listeners
         yield Text(proven(one))
+        if one.poll_lag:
+            yield Text(lagging(one.poll_lag))
         if one.initial_sync.reason:
             yield Text(f"Initial sync: {STOPPED.get(one.initial_sync.reason, one.initial_sync.reason.value)}.")
 
@@ -63,10 +94,13 @@ def _urgency(state: State) -> int:
     return URGENT.index(state) if state in URGENT else len(URGENT)
 
 
-def _next(one: Listener, state: State, now: datetime) -> str:
+def _next(one: Listener, state: State, seen: Overview) -> str:
+    """What is due waits for a door that is shut."""
     if one.next_poll_at is None or state in (State.PAUSED, State.DISCONNECTED):
         return "-"
-    return distance(one.next_poll_at, now) if one.next_poll_at > now else "now"
+    door = seen.limits.shut(Family.HISTORY, seen.at)
+    due = max(one.next_poll_at, door.until) if door else one.next_poll_at
+    return distance(due, seen.at) if due > seen.at else "now"
 
 
 def initial(first: InitialSync, now: datetime) -> str:

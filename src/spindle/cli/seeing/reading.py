@@ -23,12 +23,13 @@ from spindle.shared.messages.jobs import Status
 
 async def status(home: Path, user: str | None, as_json: bool) -> None:
     async with bus(home) as connection:
-        seen = await look(connection, user)
+        seen = await look(home, connection, user)
     if as_json:
         tables.lines([shapes.text(seen.shape())])
         return
-    for part in portrayed(seen):
-        tables.console().print(part, soft_wrap=isinstance(part, Text))
+    console = tables.console()
+    for part in portrayed(seen, console.width):
+        console.print(part, soft_wrap=isinstance(part, Text) and not console.is_terminal)
 
 
 @dataclass(frozen=True)

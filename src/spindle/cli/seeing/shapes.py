@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from spindle.cli.seeing.states import Doing, closed
+from spindle.cli.limits import SECONDS, Budget, Limits, probing
+from spindle.cli.seeing.states import Doing
 from spindle.cli.wording import instant
 from spindle.shared.messages import Value
-from spindle.shared.messages.ask import Coverage, JobRow, Listener, PlayRow
+from spindle.shared.messages.ask import Coverage, JobRow, Listener, PlayRow, PollLag
 from spindle.shared.messages.imports import Circumstances
-from spindle.shared.spotify.door import Door
+from spindle.shared.spotify.door import Door, Family
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -65,6 +66,8 @@ def status(listener: Listener, is_doing: Doing) -> dict[str, Json]:
             "reason": first.reason.value if first.reason else None,
         },
         "coverage": coverage(listener.coverage),
+        "poll_lag": lag(listener.poll_lag),
+        "failing_since": plain(listener.failing_since),
         "paused": list(listener.paused),
         "error": listener.disconnected_why or listener.poll_error or first.error,
     }
@@ -82,9 +85,38 @@ def coverage(proven: Coverage | None) -> Json:
     }
 
 
-def gate(door: Door | None, now: datetime) -> dict[str, Json]:
-    shut = closed(door, now)
+def lag(seen: PollLag | None) -> Json:
+    """In seconds, from the time when polls were due until they were recorded."""
+    if seen is None:
+        return None
+    return {
+        "p50": round(seen.p50.total_seconds(), 3),
+        "p95": round(seen.p95.total_seconds(), 3),
+        "polls": seen.polls,
+    }
+
+
+def gate(limits: Limits, now: datetime) -> dict[str, Json]:
+    """The door of the history."""
+    shut = limits.shut(Family.HISTORY, now)
     return {"open": shut is None, "until": plain(shut.until) if shut else None, "why": shut.why if shut else None}
+
+
+def door(closed: Door, now: datetime) -> dict[str, Json]:
+    return {
+        "family": closed.family.value,
+        "of": closed.of,
+        "quota": closed.quota,
+        "open": False,
+        "until": plain(closed.until),
+        "why": closed.why,
+        "closed_at": plain(closed.closed_at),
+        "probing": probing(closed, now),
+    }
+
+
+def budget(seen: Budget | None) -> Json:
+    return {"calls": seen.calls, "seconds": SECONDS, "used": seen.used} if seen else None
 
 
 _CIRCUMSTANCES = tuple(Circumstances.model_fields)

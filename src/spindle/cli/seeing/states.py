@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from spindle.cli.wording import count, local, span
-from spindle.shared.messages.ask import ImportRow, InitialSync, Listener
+from spindle.cli.limits import Limits
+from spindle.cli.seeing.closings import closing, meanwhile
+from spindle.cli.wording import brief, clock, count, local, span
+from spindle.shared.messages.ask import ImportRow, InitialSync, Listener, PollLag
 from spindle.shared.messages.jobs import Reason
-from spindle.shared.spotify.door import Door
+from spindle.shared.spotify.door import Door, Family
 
+_MOMENT = timedelta(seconds=30)
+"""Longer than a poll takes, with everything that it has to wait for on an ordinary day."""
 _OVERDUE = timedelta(minutes=5)
 """So long after its time a poll is not just waiting its turn: the scheduler heals it, if it runs."""
 
@@ -44,15 +48,17 @@ class Doing:
     why: str
 
 
-def doing(listener: Listener, door: Door | None, now: datetime, running: ImportRow | None = None) -> Doing:
+def doing(listener: Listener, limits: Limits, now: datetime, running: ImportRow | None = None) -> Doing:
     """The first that applies, the gravest first. `running` is the import of theirs that is not over."""
+    door = limits.shut(Family.HISTORY, now)
     return (
         _disconnected(listener)
         or _paused(listener)
-        or _failed(listener)
+        or _failed(listener, now)
         or _importing(running)
         or _syncing(listener.initial_sync, door, now)
         or _waiting(listener.initial_sync, door, now)
+        or _late(listener, limits, now)
         or _polling(listener, now)
     )
 
@@ -68,8 +74,11 @@ def proven(listener: Listener) -> str:
     return f"{complete}, but for {count(known.gaps, 'gap')} ({span(known.missing.total_seconds())} in all)."
 
 
-def closed(door: Door | None, now: datetime) -> Door | None:
-    return door if door and door.until > now else None
+def lagging(lag: PollLag) -> str:
+    """How long after their time polls are recorded."""
+    half, most = brief(lag.p50), brief(lag.p95)
+    of = f"of the last {count(lag.polls, 'poll')}" if lag.polls > 1 else "of one poll so far"
+    return f"Polls are recorded {half} after they are due, 95 % of them within {most} ({of})."
 
 
 def _disconnected(listener: Listener) -> Doing | None:
@@ -87,13 +96,20 @@ def _paused(listener: Listener) -> Doing | None:
     return Doing(State.PAUSED, f"paused until resumed: {', '.join(sorted(listener.paused))}")
 
 
-def _failed(listener: Listener) -> Doing | None:
+def _failed(listener: Listener, now: datetime) -> Doing | None:
     if listener.poll_error:
-        return Doing(State.ERROR, f"the last poll failed: {listener.poll_error}")
+        since = listener.failing_since
+        how = f"polls have failed since {clock(since, now)}" if since else "the last poll failed"
+        return Doing(State.ERROR, f"{how}: {listener.poll_error.rstrip('.')}{_again(listener, now)}")
     first = listener.initial_sync
     if first.error and not (first.running or first.waiting_until or first.completed_at):
         return Doing(State.ERROR, f"the initial sync failed: {first.error}")
     return None
+
+
+def _again(listener: Listener, now: datetime) -> str:
+    due = listener.next_poll_at
+    return f"; the next try is in {_until(due, now)}" if due and due > now else ""
 
 
 def _importing(running: ImportRow | None) -> Doing | None:
@@ -114,19 +130,31 @@ def _so_far(running: ImportRow) -> str:
 
 def _syncing(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:
     waits = first.waiting_until is not None and first.waiting_until > now
-    if not first.running or waits or closed(door, now):
+    if not first.running or waits or door:
         return None
     back = f", back to {first.earliest_played_at.astimezone():%Y-%m-%d %H:%M}" if first.earliest_played_at else ""
     return Doing(State.SYNCING, f"the initial sync reads what was played before{back}")
 
 
 def _waiting(first: InitialSync, door: Door | None, now: datetime) -> Doing | None:
-    shut = closed(door, now)
-    if shut:
-        return Doing(State.WAITING, f"Spotify is asked again in {_until(shut.until, now)}: {shut.why}")
+    if door:
+        return Doing(State.WAITING, f"{closing(door, now)}; {meanwhile(door.family)}")
     if first.waiting_until and first.waiting_until > now:
         because = f": {first.error}" if first.error else ""
         return Doing(State.WAITING, f"the initial sync goes on in {_until(first.waiting_until, now)}{because}")
+    return None
+
+
+def _late(listener: Listener, limits: Limits, now: datetime) -> Doing | None:
+    """A poll that is due waits for something that is known: nobody has to look for a reason."""
+    due = listener.next_poll_at
+    if due is None or due > now:
+        return None
+    since = f"a poll has been due for {_until(now, due)}"
+    if now - due > _MOMENT and (door := limits.shut(Family.TOKENS, now)):
+        return Doing(State.WAITING, f"{since}, and may need a new token: {closing(door, now)}")
+    if limits.budget and limits.budget.full and now - due > _OVERDUE:
+        return Doing(State.WAITING, f"{since}: the budget of {count(limits.budget.calls, 'call')} in 30 s is used up")
     return None
 
 

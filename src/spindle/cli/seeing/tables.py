@@ -72,7 +72,7 @@ def show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
     if not jobs:
         say(f"No jobs yet. `{command('trigger USER poll')}` starts one.")
         return
-    table = table_of("job", "name", "kind", "status", "started", "steps>", "new>", "why")
+    table = table_of("job", "name", "kind", "status", "started", "steps>", "new>", "~why")
     for job in jobs:
         table.add_row(
             short(job.job),
@@ -82,7 +82,7 @@ def show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
             clock(job.started_at, now),
             str(job.steps),
             str(job.new),
-            escape(_why(job, now)),
+            cut(_why(job, now)),
         )
     console().print(table)
 

@@ -17,7 +17,9 @@ from spindle.shared.messages.plays import PlaysRecorded, Source
 _COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
 """Red is for what is broken."""
 _SIGNS = {Sign.DONE: "green", Sign.BROKEN: "red", Sign.WAITS: "yellow", Sign.STEP: "dim"}
-_SHORTEST, _LONGEST = 6, 12  # letters of a name
+_SPOTIFY = "Spotify"
+"""Who does what happens to no listener in particular."""
+_SHORTEST, _LONGEST = len(_SPOTIFY), 12  # letters of a name
 _SPARE_WORDS = ("pause", "resume", "import")
 _EVERY = timedelta(seconds=10)
 
@@ -55,11 +57,15 @@ class Timeline:
 
     def _who(self, happened: Event) -> Text:
         user = str(happened.body.get("user", ""))
+        if not user:
+            return self._sized(Text(_SPOTIFY, style="bold"))
         if name := getattr(happened.message, "name", ""):
             self._names[user] = name
         name = self._names.setdefault(user, user[-12:])
+        return self._sized(Text(name, style=_COLOURS[list(self._names).index(user) % len(_COLOURS)]))
+
+    def _sized(self, shown: Text) -> Text:
         width = min(max((_SHORTEST, *map(len, self._names.values()))), _LONGEST)
-        shown = Text(name, style=_COLOURS[list(self._names).index(user) % len(_COLOURS)])
         shown.truncate(width, overflow="ellipsis", pad=True)
         return shown
 

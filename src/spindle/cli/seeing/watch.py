@@ -20,7 +20,7 @@ async def watch(home: Path, user: str | None, since: datetime | None, as_json: b
     if not as_json and sys.stdout.isatty():
         sys.stderr.write("Watching what happens; Ctrl-C ends it.\n")
     async for event in events(lambda: bus_url(home), since, _gone, _back):
-        if only is None or event.body.get("user") == only:
+        if only is None or event.body.get("user", only) == only:  # a door is everybody's
             show(event)
             sys.stdout.flush()
 

@@ -31,6 +31,8 @@ class Book(Value):
     """Turns in it."""
     before: int = 0
     """Turns in the window before it."""
+    calls: int = 0
+    """The budget of whoever took the last turn: those who look need not be told what it is set to."""
 
 
 def spacing(calls: int) -> float:
@@ -48,7 +50,8 @@ def reserved(book: Book, wanted: int, calls: int, now: float, ahead: float) -> t
         return book, []
     number = min(wanted, int((now + ahead - first) / apart) + 1)
     turns = [first + apart * each for each in range(number)]
-    return _counted(book, turns, turns[-1] + apart), turns
+    counted = _counted(book, turns)
+    return counted.model_copy(update={"next_at": turns[-1] + apart, "calls": calls}), turns
 
 
 def used(book: Book, now: float) -> int:
@@ -59,9 +62,9 @@ def used(book: Book, now: float) -> int:
     return round(book.used * (1 - part / _SECONDS)) if book.window == int(window) - 1 else 0
 
 
-def _counted(book: Book, turns: list[float], next_at: float) -> Book:
+def _counted(book: Book, turns: list[float]) -> Book:
     window = int(turns[-1] / _SECONDS)
     if window == book.window:
-        return Book(next_at=next_at, window=window, used=book.used + len(turns), before=book.before)
+        return Book(window=window, used=book.used + len(turns), before=book.before)
     before = book.used if book.window == window - 1 else 0
-    return Book(next_at=next_at, window=window, used=len(turns), before=before)
+    return Book(window=window, used=len(turns), before=before)

@@ -14,10 +14,10 @@ from pydantic import AwareDatetime
 
 from spindle.shared.messages import Value
 from spindle.shared.spotify.errors import RateLimited
-from spindle.shared.spotify.transport import TOTAL
 
-PROBE = TOTAL + timedelta(seconds=5)
-"""How long one may be probing: as long as a call can last, and a moment to write down what came of it."""
+PROBE = timedelta(seconds=20)
+"""How long one may be probing: longer than a call can last (`transport.TOTAL`), and a moment to write down what came
+of it."""
 
 LONGEST_UNTOLD = timedelta(hours=1)
 """When Spotify refuses again and again without a word on how long, the wait doubles up to here."""

@@ -10,8 +10,9 @@ from spindle.cli.doctor.logic.findings import Finding, State
 from spindle.cli.doctor.logic.gaps import gaps
 from spindle.cli.doctor.logic.listeners import listeners
 from spindle.cli.doctor.logic.polls import polls
+from spindle.cli.wording import clock
 from spindle.shared.ids import new_user
-from spindle.shared.messages.ask import Coverage, Gap, InitialSync, Listener
+from spindle.shared.messages.ask import Coverage, Gap, InitialSync, Listener, PollLag
 
 OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -47,6 +48,16 @@ def told(found: list[Finding]) -> list[State]:
         (listener(poll_error="x", last_poll_at=NOW - 2 * HOUR), [PROBLEM], "2 h ago"),
         (listener(poll_error="x", last_poll_at=None), [PROBLEM], "none has been good yet"),
         (listener(poll_error="x", last_poll_at=None, linked_at=NOW), [WARNING], "none has been good yet"),
+        (
+            listener(poll_error="x", failing_since=NOW - 2 * HOUR, last_poll_at=None),
+            [PROBLEM],
+            f"polls have failed since {clock(NOW - 2 * HOUR, NOW)}, and none has been good yet: x.",
+        ),
+        (
+            listener(poll_error="x", failing_since=NOW - MINUTE, last_poll_at=NOW - 2 * HOUR),
+            [WARNING],
+            "since 11:59:00",
+        ),
         (listener(initial_sync=first()), [WARNING], "initial sync failed: Spotify did not answer."),
         (listener(initial_sync=first(running=JOB)), [OK], "linked"),
         (listener(initial_sync=first(completed_at=NOW)), [OK], "linked"),
@@ -106,6 +117,38 @@ def test_of_polls(one: Listener, held: bool, closed: bool, states: list[State], 
 
     assert told(found) == states
     assert what in found[0].what
+
+
+def lag(p50: float, p95: float) -> PollLag:
+    return PollLag(p50=timedelta(seconds=p50), p95=timedelta(seconds=p95), polls=100)
+
+
+def test_polls_that_are_recorded_late_are_told_with_how_late() -> None:
+    late, well = listener(poll_lag=lag(0.4, 75)), listener("bob", poll_lag=lag(20, 60))
+
+    found = polls([late, well], {late.user, well.user}, closed=False, now=NOW)
+
+    assert told(found) == [WARNING]
+    assert "of ada is recorded more than 75 s after it was due, half of them 0.4 s (of the last 100)." in found[0].what
+    assert "`budget`" in found[0].todo
+
+
+def test_many_late_ones_are_summed_up() -> None:
+    many = [listener(f"n{n}", poll_lag=lag(1, 90)) for n in range(30)]
+
+    [found] = polls(many, {one.user for one in many}, closed=False, now=NOW)
+
+    assert found.what.startswith("Polls of 30 listeners are recorded late: n0, ")
+
+
+def test_after_a_day_of_failures_it_says_that_somebody_should_act() -> None:
+    [hours] = listeners([listener(poll_error="x", failing_since=NOW - 23 * HOUR)], more=False, now=NOW)
+    [day] = listeners([listener(poll_error="x", failing_since=NOW - 25 * HOUR)], more=False, now=NOW)
+
+    assert (hours.state, day.state) == (PROBLEM, PROBLEM)
+    assert "by itself" in hours.todo
+    assert "somebody should mend" in day.todo
+    assert "trigger ada poll --now" in day.todo
 
 
 def test_many_overdue_polls_are_summed_up() -> None:

@@ -1,11 +1,11 @@
-"""What is said of the services, the recorder's lag, dead letters and closed doors."""
+"""What is said of the services, the recorder's lag and dead letters."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from spindle.cli.doctor.logic.findings import State, gravest_first, ok, problem, warning
-from spindle.cli.doctor.logic.work import Dead, Lag, Service, dead, doors, lag, services
+from spindle.cli.doctor.logic.work import Dead, Lag, Service, dead, lag, services
 
 OK, WARNING, PROBLEM = State.OK, State.WARNING, State.PROBLEM
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -56,21 +56,6 @@ def test_of_the_recorders_lag(pending: int, seconds: float, state: State, what: 
 )
 def test_of_dead_letters(seen: Dead, state: State, what: str) -> None:
     [told] = dead(seen, NOW)
-
-    assert told.state is state
-    assert what in told.what
-
-
-@pytest.mark.parametrize(
-    ("until", "state", "what"),
-    [
-        (None, OK, "may be asked"),
-        (NOW - HOUR, OK, "may be asked"),
-        (NOW + HOUR, WARNING, "(in 60 min): Spotify asks us to wait."),
-    ],
-)
-def test_of_doors(until: datetime | None, state: State, what: str) -> None:
-    [told] = doors(until, "Spotify asks us to wait.", NOW)
 
     assert told.state is state
     assert what in told.what

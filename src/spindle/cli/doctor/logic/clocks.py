@@ -10,7 +10,7 @@ HERE, SPOTIFY = "this machine", "Spotify"
 
 AGREE, FAR = 2.0, 30.0  # seconds
 
-_TODO = "Let a time service (NTP) set it."
+_TODO = "Let a time service (NTP) set it: polls, deadlines and the budget of calls go by it."
 
 
 def clocks(ahead: Mapping[str, float]) -> list[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from spindle.cli.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
-from spindle.cli.wording import LINK, command, count, distance, local
+from spindle.cli.wording import LINK, clock, command, count, distance, local
 from spindle.shared.messages.ask import Listener
 
 CHECK = "listeners"
@@ -12,6 +12,11 @@ CHECK = "listeners"
 FORGIVEN = timedelta(hours=1)
 """So long polls may fail: Spotify keeps 50 plays, and nobody hears those faster."""
 
+DAY = timedelta(days=1)
+"""After so long it is told as an event, too: nobody should wait any longer."""
+
+_BY_ITSELF = "It is tried again by itself; the reason says what is wrong."
+_FOR_A_DAY = "After a day somebody should mend what the reason says; `{}` tries at once."
 _LINK_AGAIN = f"Link the account again: `{command(LINK)}`."
 
 
@@ -50,9 +55,12 @@ def _failing(one: Listener, now: datetime) -> Finding | None:
     if one.disconnected_at or one.paused or not one.poll_error:
         return None
     good = f"the last good one was {distance(one.last_poll_at, now)}" if one.last_poll_at else "none has been good yet"
-    what = f"{one.name}'s last poll failed, and {good}: {one.poll_error.rstrip('.')}."
-    long = now - (one.last_poll_at or one.linked_at) > FORGIVEN
-    return (problem if long else warning)(CHECK, what, "It is tried again by itself; the reason says what is wrong.")
+    since = one.failing_since
+    how = f"polls have failed since {clock(since, now)}" if since else "last poll failed"
+    what = f"{one.name}'s {how}, and {good}: {one.poll_error.rstrip('.')}."
+    long = now - (since or one.last_poll_at or one.linked_at)
+    todo = _FOR_A_DAY.format(command(f"trigger {one.name} poll --now")) if long > DAY else _BY_ITSELF
+    return (problem if long > FORGIVEN else warning)(CHECK, what, todo)
 
 
 def _first_sync_failed(one: Listener, now: datetime) -> Finding | None:

@@ -3,19 +3,22 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from spindle.cli.doctor.logic.findings import SHOWN, Finding, listed, ok, problem
-from spindle.cli.wording import count, span
+from spindle.cli.doctor.logic.findings import SHOWN, Finding, listed, ok, problem, warning
+from spindle.cli.wording import brief, count, span
 from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages.ask import Listener
 
 CHECK = "polls"
 
 OVERDUE = timedelta(minutes=5)
+LATE = timedelta(minutes=1)
+"""So long after its time one of twenty polls may be recorded: anything that has to be waited for may do that once."""
 JUST_LINKED = timedelta(minutes=1)
 
 _NOBODY = "There is nobody to be polled yet."
 _HEALS = "The scheduler puts it back within two minutes; if not, look at whether it runs."
 _RUNS = "Look at whether the poll worker and the recorder run, and how far they are behind."
+_FASTER = "Look at the checks `budget`, `services` and `lag`: calls, poll workers or recorders may be too few."
 
 
 def polls(everyone: Sequence[Listener], held: Collection[UserId], closed: bool, now: datetime) -> list[Finding]:
@@ -32,7 +35,19 @@ def polls(everyone: Sequence[Listener], held: Collection[UserId], closed: bool, 
         f"The polls of {count(len(late), 'listener')} are overdue: {listed([one.name for one in late])}.",
         _RUNS,
     )
+    found += _lags(wanted)
     return found or [ok(CHECK, f"No poll is overdue, of {count(len(wanted), 'listener')}." if wanted else _NOBODY)]
+
+
+def _lags(wanted: Sequence[Listener]) -> list[Finding]:
+    slow = {one.name: one.poll_lag for one in wanted if one.poll_lag and one.poll_lag.p95 > LATE}
+    one_by_one = [
+        f"One in twenty polls of {name} is recorded more than {brief(lag.p95)} after it was due, half of them "
+        f"{brief(lag.p50)} (of the last {lag.polls})."
+        for name, lag in slow.items()
+    ]
+    summed = f"Polls of {count(len(slow), 'listener')} are recorded late: {listed(list(slow))}."
+    return [warning(CHECK, what, _FASTER) for what in (one_by_one if len(one_by_one) <= SHOWN else [summed])]
 
 
 def _told(one_by_one: Sequence[str], summed: str, todo: str) -> list[Finding]:

@@ -1,13 +1,13 @@
-"""Work: which services do it, how far the recorder is behind, what nobody could do, and what Spotify keeps waiting."""
+"""Work: which services do it, how far the recorder is behind, and what nobody could do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from spindle.cli.doctor.logic.findings import Finding, ok, problem, warning
-from spindle.cli.wording import command, count, distance, local, span
+from spindle.cli.wording import command, count, distance, span
 
-SERVICES, LAG, DEAD, DOORS = "services", "lag", "dead", "doors"
+SERVICES, LAG, DEAD = "services", "lag", "dead"
 
 MANY = 10_000  # messages that wait for one service
 BEHIND, FAR_BEHIND = timedelta(minutes=1), timedelta(minutes=15)  # the latter is longer than any fact is retried
@@ -66,14 +66,6 @@ def dead(seen: Dead, now: datetime) -> list[Finding]:
     what = f"{count(seen.ever, 'dead letter')}, {seen.lately:,} of the last day. {newest}"
     todo = "`nats stream view dead` shows them; each is a message that Spindle could not understand or record."
     return [problem(DEAD, what, todo) if seen.lately else warning(DEAD, what, todo)]
-
-
-def doors(until: datetime | None, why: str, now: datetime) -> list[Finding]:
-    """A closed door is not our fault, and opens by itself."""
-    if until is None or until <= now:
-        return [ok(DOORS, "Spotify may be asked.")]
-    what = f"Spotify asks us to wait until {local(until)} ({distance(until, now)}): {why.rstrip('.')}."
-    return [warning(DOORS, what, "Nothing to do: all that waits goes on by itself.")]
 
 
 def _start(name: str) -> str:

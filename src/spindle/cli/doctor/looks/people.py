@@ -5,11 +5,11 @@ import asyncio
 from spindle.cli import asking
 from spindle.cli.doctor.logic import gaps, listeners, polls
 from spindle.cli.doctor.logic.findings import SHOWN, Finding
-from spindle.cli.doctor.looks.work import door
 from spindle.cli.doctor.sources import Sources
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.ids import Kind, UserId, now
 from spindle.shared.messages.ask import Gap, Listener
+from spindle.shared.spotify.door import Family
 
 _AT_ONCE = 50
 _PATIENCE = 2.0  # seconds
@@ -22,9 +22,9 @@ async def all_listeners(at: Sources) -> list[Finding]:
 
 async def their_polls(at: Sources) -> list[Finding]:
     everyone = (await at.everyone()).listeners
-    shut = await door(at)
+    waits = (await at.limits()).shut(Family.HISTORY, now()) or (await at.limits()).shut(Family.TOKENS, now())
     held = await _held(at, [one.user for one in everyone])
-    return polls.polls(everyone, held, closed=shut is not None and shut.until > now(), now=now())
+    return polls.polls(everyone, held, closed=waits is not None, now=now())
 
 
 async def their_gaps(at: Sources) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Looks at the bus: topology, services, facts that wait, dead letters, and the door of Spotify."""
+"""Looks at the bus: topology, services, facts that wait, and dead letters."""
 
 import asyncio
 import json
@@ -16,8 +16,6 @@ from spindle.shared.bus.drift import drift, strangers
 from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept
 from spindle.shared.ids import now
 from spindle.shared.messages.dead import Dead
-from spindle.shared.spotify.door import Door, Family
-from spindle.shared.spotify.doors import shut, standing
 
 _LATELY = timedelta(days=1)
 
@@ -57,15 +55,6 @@ async def dead(at: Sources) -> list[Finding]:
     except pydantic.ValidationError:
         return work.dead(work.Dead(ever, lately, "it cannot be read", str(newest.subject), newest.time), now())
     return work.dead(work.Dead(ever, lately, letter.why, letter.was_on, letter.died_at), now())
-
-
-async def doors(at: Sources) -> list[Finding]:
-    shut = await door(at)
-    return work.doors(shut.until if shut else None, shut.why if shut else "", now())
-
-
-async def door(at: Sources) -> Door | None:
-    return shut(await standing((await at.bus()).jetstream()), Family.HISTORY, now())
 
 
 async def _since(js: JetStreamContext, when: datetime) -> int:
