@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from spindle.embedded import nats, postgres
 from spindle.shared.bus.connection import connect
+
+# A machine that is busy with other tests is slow for reasons that say nothing of the code.
+settings.register_profile("spindle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("spindle")
 
 NATS, POSTGRES = "nats:2.15-alpine", "postgres:17-alpine"
 CONFIGURATION = Path(__file__).parents[1] / "docker" / "nats.conf"
