@@ -1,11 +1,15 @@
 """Polling: new plays are recorded once, and failures stay with the listener who has them."""
 
+import asyncio
+from datetime import timedelta
+
 from stack import Stack, Stacked
 
-from spindle.shared.ids import Kind, new_user
+from spindle.shared.ids import Kind, new_user, now
 from spindle.shared.messages.ask import AskUsers, Users
 from spindle.shared.messages.control import Trigger
 from spindle.shared.messages.jobs import Reason, Status
+from spindle.shared.messages.plays import PlaysFetched
 from spindle.simulator import Settings, build
 
 
@@ -29,6 +33,33 @@ async def test_a_new_play_is_recorded_once_and_told(stacked: Stacked) -> None:
         assert b'"new":1' in (await told.next_msg(timeout=2)).data
         assert (await stack.jobs(user, Kind.POLL))[-1].new == 0
         assert not (await stack.gaps(user)).gaps
+
+
+async def test_a_poll_is_due_at_its_time_however_late_a_worker_comes_or_when_somebody_asks_for_it(
+    stacked: Stacked,
+) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("recorder", "scheduler", initial_sync_enabled=False)
+        told = await stack.client.subscribe("facts.plays.>")
+        (user,) = await stack.everybody()
+        await stack.start("poll_worker", poll_interval_seconds=1)
+        first = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+        await stack.running.pop().stop()
+        assert first.next_poll_at is not None
+        await asyncio.sleep((first.next_poll_at - now()).total_seconds() + 3)
+
+        await stack.start("poll_worker")
+        late = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+        asked_at = now()
+        await stack.until(lambda: _waits(stack, user))
+        assert (await stack.control(Trigger(user=user, what="poll"))).done
+        triggered = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+
+        assert late.due_at is not None
+        assert timedelta(0) <= late.due_at - first.next_poll_at < timedelta(seconds=2.5)
+        assert late.fetched_at - late.due_at > timedelta(seconds=0.5)
+        assert triggered.due_at is not None
+        assert asked_at <= triggered.due_at <= triggered.fetched_at
 
 
 async def test_one_failing_listener_leaves_nine_healthy_ones_alone(stacked: Stacked) -> None:
@@ -91,6 +122,11 @@ async def test_what_nobody_can_read_goes_to_dead_and_disturbs_nobody(stacked: St
         for stream in ("commands", "control", "facts"):
             left = (await stack.js.stream_info(stream)).state.messages
             assert left == (1 if stream == "commands" else 0), stream
+
+
+async def _waits(stack: Stack, user: str) -> bool:
+    letter = await stack.mailboxes.read(Kind.POLL, user)
+    return letter is not None and letter.due_at is not None
 
 
 async def _disconnected(stack: Stack, user: str) -> object:
