@@ -49,7 +49,7 @@ async def test_who_fails_for_a_day_is_told_of_once_and_heals_alone_while_nine_ot
 
         assert healed.status is Status.SUCCESS
         told = (await given(verdicts))[:4]
-        assert [each.alarm for each in told] == [False, True, False, False]
+        assert [each.alarm for each in told] == [False, True, False, True]
         assert [each.failing_since for each in told] == [since] * 4
         truth = await stack.truth(person)
         lived = {play["played_at"] for play in truth if not play["hidden"]}
@@ -57,6 +57,13 @@ async def test_who_fails_for_a_day_is_told_of_once_and_heals_alone_while_nine_ot
         assert len(missed) > 50
         assert missed <= {milliseconds(play.played_at) for play in await stack.plays(ill)}
         assert not (await stack.gaps(ill)).gaps
+        events = await stack.js.pull_subscribe("users.*.*", stream="events")
+        said = [
+            message.subject.rsplit(".", 1)[0]
+            for message in await events.fetch(100, timeout=1)
+            if ill in message.subject or "linked" not in message.subject
+        ]
+        assert said == ["users.linked", "users.failing", "users.recovered"]
         after = (await stack.finished(ill, Kind.POLL, 6))[4:]
         assert [row.status for row in after[:2]] == [Status.SUCCESS] * 2
         for other in others:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spindle.poll_worker.logic.failures import ALARM_AFTER, FIRST_RETRY, LONGEST_RETRY, failed
 from spindle.poll_worker.logic.plays import LONGEST_WAY_BACK, followed
 from spindle.shared.ids import Kind, new_job
-from spindle.shared.messages.jobs import JobEnded, Verdict
+from spindle.shared.messages.jobs import JobEnded, Status, Verdict
 from spindle.shared.messages.plays import Play, PlaysFetched, PollPlays, Track
 from spindle.shared.outcomes import Outcome
 from spindle.shared.spotify.errors import (
@@ -77,8 +77,9 @@ def test_a_chain_never_stops_never_hurries_and_alarms_once_in_a_row_of_failures(
         at_once = at_once + 1 if outcome.at is None else 0
         assert at_once < LONGEST_WAY_BACK
         ends = [found for found in map(verdict, outcomes) if found]
-        alarms += any(end.alarm for end in ends)
         assert len({end.alarm for end in ends}) < 2
+        assert all(end.alarm is step.alarmed for end in ends if end.status is Status.SUCCESS)
+        alarms += any(end.alarm for end in ends if end.status is Status.ERROR)
         assert alarms <= 1
         if outcome.successor.failing_since is None:
             alarms = 0

@@ -97,7 +97,7 @@ def test_a_poll_that_succeeds_says_since_when_they_had_failed_and_forgets_it() -
 
     outcome = after(step, page())
 
-    assert told(outcome).verdict == Verdict(status=Status.SUCCESS, failing_since=ago(900))
+    assert told(outcome).verdict == Verdict(status=Status.SUCCESS, failing_since=ago(900), alarm=True)
     following = handed_over(outcome)
     assert (following.failures, following.failing_since, following.alarmed, following.why) == (0, None, False, None)
 

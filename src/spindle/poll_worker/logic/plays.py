@@ -43,10 +43,11 @@ def followed(step: PollPlays, fetched: Fetched, ready_at: datetime, interval: ti
 
 def verdict(step: PollPlays, page: RecentlyPlayed) -> Verdict | None:
     """How the poll ends with this page; none when it goes on with the one before it, to meet what is known."""
+    healthy = Verdict(status=Status.SUCCESS, failing_since=step.failing_since, alarm=step.alarmed)
     if met(step, page):
-        return Verdict(status=Status.SUCCESS, failing_since=step.failing_since)
+        return healthy
     stop = dead_end(step.before, page) or (Reason.MAX_REQUESTS if step.step >= LONGEST_WAY_BACK else None)
-    return Verdict(status=Status.SUCCESS, reason=stop, failing_since=step.failing_since) if stop else None
+    return healthy.model_copy(update={"reason": stop}) if stop else None
 
 
 def met(step: PollPlays, page: RecentlyPlayed) -> bool:

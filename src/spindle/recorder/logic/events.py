@@ -1,7 +1,6 @@
 """Which events follow from what was committed: the same ones whenever a fact is delivered again."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from spindle.recorder.facts import ImportFact, JobFact
 from spindle.recorder.logic.imports import Import, progress
@@ -25,9 +24,6 @@ from spindle.shared.messages.users import (
     UserRecovered,
     UserRemoved,
 )
-
-_FAILED_FOR_LONG = timedelta(days=1)
-"""From then on somebody was told, and hears of the end of it too."""
 
 
 def of_job(name: str, fact: JobFact, booked: Booked) -> Iterator[Message]:
@@ -113,14 +109,14 @@ def of_removal(name: str, fact: AccountRemoved) -> UserRemoved:
 def _of_health(name: str, fact: JobFact, entry: Entry) -> Iterator[UserFailing | UserRecovered]:
     """Of a poll's own verdict, whatever else was said of it: so the order of facts does not matter."""
     verdict = entry.verdict
-    if verdict is None:
+    if verdict is None or not verdict.alarm:
         return
     since = min(verdict.failing_since or entry.at, entry.at)
     cause = {"user": fact.user, "name": name, "caused_by": fact.identity}
-    if verdict.alarm:
-        yield UserFailing(**cause, since=since, error=verdict.error or "")
-    if verdict.status is Status.SUCCESS and entry.at - since >= _FAILED_FOR_LONG:
+    if verdict.status is Status.SUCCESS:
         yield UserRecovered(**cause, since=since)
+    else:
+        yield UserFailing(**cause, since=since, error=verdict.error or "")
 
 
 def _is_news(booked: Booked) -> bool:

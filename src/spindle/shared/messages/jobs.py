@@ -45,7 +45,7 @@ class Verdict(Value):
     failing_since: AwareDatetime | None = None
     """Of a poll: since when polls in a row had failed, this one or those just before it."""
     alarm: bool = False
-    """Of a poll: with this one they have failed for a day."""
+    """Of a poll that failed: with it they have failed for a day. Of one that succeeded: that had been said."""
 
 
 class Progress(Value):

@@ -176,7 +176,7 @@ class UserFailing(Message):
 
 
 class UserRecovered(Message):
-    """A listener's polls succeed again after they had failed for a day and more."""
+    """A listener's polls succeed again, of whom it was told that they had failed for a day."""
 
     subject: ClassVar[str] = "users.recovered.{user}"
 
