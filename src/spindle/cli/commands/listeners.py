@@ -50,7 +50,7 @@ def remove(
     home: Home = HOME,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Forget a listener with everything that was recorded. There is no way back."""
+    """Forget a listener for good: plays, imports, jobs, tokens and events. There is no way back."""
     from spindle.cli.listeners.users import remove
 
     asyncio.run(remove(home, user, yes))

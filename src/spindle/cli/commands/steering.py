@@ -14,7 +14,9 @@ app = typer.Typer()
 What = Annotated[
     str,
     typer.Argument(
-        metavar="WHAT", autocompletion=completing.words(completing.WORK), help="all, poll, initial or archive."
+        metavar="WHAT",
+        autocompletion=completing.words(completing.WORK),
+        help="all, poll, initial (the initial sync) or archive (imports).",
     ),
 ]
 
@@ -26,12 +28,15 @@ def trigger(
         str,
         typer.Argument(metavar="WHAT", autocompletion=completing.words(completing.JOBS), help="poll or initial."),
     ],
-    hurry: Annotated[bool, typer.Option("--now", help="Also when it waits after a failure.")] = False,
+    hurry: Annotated[bool, typer.Option("--now", help="Also when it waits for a reason, such as a failure.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also when the initial sync is complete already.")] = False,
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
-    """Start a job now: a poll, or the initial sync."""
+    """Start a job now: a poll, or the initial sync. One that waits for a reason says until when and why.
+
+    Nothing is called while Spotify has closed its door, whatever is asked: what waits goes on by itself then.
+    """
     from spindle.cli.steering import trigger
 
     raise typer.Exit(asyncio.run(trigger(home, user, what, hurry, again, as_json)))
@@ -39,7 +44,10 @@ def trigger(
 
 @app.command(rich_help_panel="Steering")
 def pause(user: User, what: What = "all", home: Home = HOME, as_json: Json = False) -> None:
-    """Do nothing more for a listener, or nothing of one kind (archive: imports), until it is resumed."""
+    """Begin nothing more for a listener, or nothing of one kind, until it is resumed.
+
+    It counts within a second. What a call of Spotify brings that is under way is still recorded; no other one follows.
+    """
     from spindle.cli.steering import pause
 
     raise typer.Exit(asyncio.run(pause(home, user, what, as_json)))
@@ -47,7 +55,10 @@ def pause(user: User, what: What = "all", home: Home = HOME, as_json: Json = Fal
 
 @app.command(rich_help_panel="Steering")
 def resume(user: User, what: What = "all", home: Home = HOME, as_json: Json = False) -> None:
-    """Let paused work go on where it stood."""
+    """Let paused work go on where it stood: all of it, or one kind.
+
+    What waits after a failure, or for a door that Spotify has closed, waits on until its time has come.
+    """
     from spindle.cli.steering import resume
 
     raise typer.Exit(asyncio.run(resume(home, user, what, as_json)))
@@ -59,7 +70,10 @@ def cancel(
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
-    """End a job, whether it runs, waits or is paused. What it has found stays; what an import did is taken back."""
+    """End a job, whether it runs, waits or is paused. What it has found stays; what an import did is taken back.
+
+    After a poll comes the next poll: to have no more of them, pause them.
+    """
     from spindle.cli.steering import cancel
 
     raise typer.Exit(asyncio.run(cancel(home, job, as_json)))

@@ -14,6 +14,10 @@ from spindle.cli.finding import bus, spotify
 from spindle.cli.listeners.linking import Linked, linking, name_trouble
 from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import count
+from spindle.shared.messages.ask import AskImports
+
+_COUNTED = 1000
+"""Imports: nobody has more."""
 
 
 async def listed(home: Path, as_json: bool) -> None:
@@ -41,12 +45,14 @@ async def remove(home: Path, wanted: str, sure: bool) -> None:
     async with bus(home) as connection:
         listener = await asking.listener(connection, wanted)
         if not sure:
-            plays = count(listener.plays, "play")
+            imports = await asking.imports(connection, AskImports(user=listener.user, limit=_COUNTED))
+            brought = f" and {count(len(imports), 'import')}" if imports else ""
+            told = f"Remove {listener.name} with {count(listener.plays, 'play')}{brought}, jobs, tokens and events?"
             with _interruptible():
-                typer.confirm(f"Remove {listener.name} with {plays}? This cannot be undone.", abort=True)
+                typer.confirm(f"{told} This cannot be undone.", abort=True)
         async with linking(connection, spotify(home)) as links:
             await links.remove(listener)
-    tables.say(f"{listener.name} is removed, with everything that was recorded.")
+    tables.say(f"{listener.name} is removed, with everything of theirs.")
 
 
 @contextmanager
