@@ -12,6 +12,7 @@ from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.steps import Chains
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.ids import Kind, new_job, new_user, now
+from spindle.shared.messages.jobs import ChainStarted
 from spindle.shared.messages.plays import SyncPlays
 from spindle.shared.outcomes import Outcome
 
@@ -76,3 +77,21 @@ async def test_a_purged_step_is_not_delivered_again_when_it_is_asked_for(js: Jet
     with pytest.raises(nats.errors.TimeoutError):
         await (await js.pull_subscribe_bind(DURABLE, "commands")).fetch(1, timeout=0.7)
     assert (await js.consumer_info("commands", DURABLE)).num_ack_pending == 0
+
+
+async def test_what_was_found_for_a_step_that_was_taken_away_is_not_told(js: JetStreamContext) -> None:
+    mailboxes, chains, step = Mailboxes(js), Chains(js), first_step()
+    await mailboxes.start(step)
+    hand = await delivered(js)
+    letter = await mailboxes.read(Kind.INITIAL, step.user)
+    assert letter is not None
+    await mailboxes.move(letter, now())
+    found = ChainStarted(user=step.user, job=step.job, started_at=now())
+
+    assert not await chains.carry_out(Outcome(facts=(found,)), hand)
+
+    await mailboxes.purge(Kind.INITIAL, step.user, step.job)
+    with pytest.raises(Unsettled):
+        await chains.carry_out(Outcome(facts=(found,)), hand)
+    about = (await js.stream_info("facts", subjects_filter=">")).state.subjects or {}
+    assert found.on not in about
