@@ -1,4 +1,4 @@
-"""Decides what runs: starts jobs, answers people's controls, and heals what got lost.
+"""Decides what runs: starts jobs, answers people's controls, heals what got lost, and notices consents that end soon.
 
 consumes: `control`, `users.linked`, `users.removed`; asks `ask.users`, `ask.jobs`, `ask.imports`
 publishes: first steps into mailboxes, `facts.jobs`, `facts.users`, `facts.archive` (what is revoked),

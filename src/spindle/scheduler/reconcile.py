@@ -1,4 +1,4 @@
-"""Looking at every mailbox now and then, and putting back what got lost.
+"""Looking at everybody now and then: putting back what got lost from mailboxes, noticing consents that end soon.
 
 What looks lost may only not have arrived: a job's last fact can still be on its way to the database. So nothing is done
 at first sight, and nothing while the recorder is behind.
@@ -13,9 +13,11 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from spindle.scheduler.asking import NoAnswer, Recorder
+from spindle.scheduler.logic.consents import aged
 from spindle.scheduler.logic.jobs import due, move_to
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
+from spindle.shared.bus.publish import publish
 from spindle.shared.ids import JobId, Kind, UserId, new_job, now
 from spindle.shared.messages.ask import JobRow, Listener
 
@@ -55,12 +57,20 @@ class Reconciler:
         missing: Missing = set()
         mended = 0
         async for listener in self.recorder.listeners():
+            await _apart(self._consent(listener), listener.user, "consent")
             for kind in due(listener, self.initial_sync_enabled):
                 mended += await _apart(self._mailbox(listener, kind, missing), listener.user, kind)
         for row in await self.recorder.running_imports():
             mended += await _apart(self._import(row, missing), row.user, Kind.ARCHIVE)
         self._missed = missing
         return mended
+
+    async def _consent(self, listener: Listener) -> bool:
+        """Tried once: the next round notices it again."""
+        fact = aged(listener, now())
+        if fact is not None:
+            await publish(self.js, fact, patience=0)
+        return fact is not None
 
     async def _mailbox(self, listener: Listener, kind: Kind, missing: Missing) -> bool:
         letter = await self.steering.mailboxes.read(kind, listener.user)
@@ -112,10 +122,10 @@ class Reconciler:
         return (found.num_pending or 0) > _BEHIND
 
 
-async def _apart(mending: Awaitable[bool], user: UserId, kind: Kind) -> bool:
+async def _apart(look: Awaitable[bool], user: UserId, what: str) -> bool:
     """One listener's trouble must not keep the others' lost steps from being put back."""
     try:
-        return await mending
+        return await look
     except Exception as error:
-        log.warning("a mailbox could not be looked at", user=user, kind=kind, error=repr(error))
+        log.warning("a listener could not be looked after", user=user, what=what, error=repr(error))
         return False
