@@ -183,7 +183,7 @@ async def test_a_rotated_token_is_stored_when_the_access_token_comes_out(
     await new_vault().store(USER, REFRESH)
     spotify_accounts.rotates = True
 
-    user = await process(nats_url, spotify_accounts, TEST_DIES="at the first moment that it has the token")
+    user = await process(nats_url, spotify_accounts, TEST_DIES="with the token in use")
     out, _ = await user.communicate()
 
     assert user.returncode == -signal.SIGKILL
@@ -205,7 +205,7 @@ async def test_a_rotation_whose_answer_died_with_its_process_disconnects_until_t
     await holder.communicate()
     dead.set()
 
-    with pytest.raises(Disconnected, match="Refresh token revoked"):
+    with pytest.raises(Disconnected, match="Refresh token revoked; the answer to an earlier renewal"):
         await new_vault(ahead=LEASE).access_token(USER)
     await new_vault().store(USER, SecretStr(spotify_accounts.valid), authorized_at=datetime.now(UTC))
 
@@ -253,6 +253,28 @@ async def test_a_late_invalid_grant_for_a_replaced_token_changes_nothing(
     kept = await record(kv)
     assert kept.disconnected_since is None
     assert kept.refresh_token.get_secret_value() == spotify_accounts.valid
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+async def test_a_late_invalid_grant_after_another_renewal_changes_nothing(
+    kv: KeyValue, new_vault: Callable[..., TokenVault], spotify_accounts: Server, rotates: bool
+) -> None:
+    await new_vault().store(USER, REFRESH)
+    spotify_accounts.rotates = rotates
+    spotify_accounts.answers = [(400, {"error": "invalid_grant"})]
+    asked, renewed = threading.Event(), threading.Event()
+    spotify_accounts.meanwhile = lambda call: (asked.set(), renewed.wait(10), None)[2] if call == 1 else None
+
+    slow = asyncio.create_task(new_vault().access_token(USER))
+    await asyncio.to_thread(asked.wait, 10)
+    fresh = await new_vault(ahead=LEASE).access_token(USER)
+    renewed.set()
+
+    assert await slow == fresh
+    kept = await record(kv)
+    assert kept.disconnected_since is None
+    assert kept.refresh_token.get_secret_value() == spotify_accounts.valid
+    assert len(spotify_accounts.calls) == 2
 
 
 async def test_a_login_during_a_refresh_wins_over_what_the_refresh_brings(

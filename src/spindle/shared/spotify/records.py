@@ -23,6 +23,20 @@ class Move(StrEnum):
     STOP = "stop"
 
 
+class Lost(StrEnum):
+    """How the answer to a renewal got lost, and with it perhaps the next refresh token."""
+
+    PROCESS_ENDED = "process_ended"
+    NO_ANSWER = "no_answer"
+
+
+_LOST = {
+    Lost.PROCESS_ENDED: "the answer to an earlier renewal was probably lost when a process ended, and with it the new"
+    " refresh token",
+    Lost.NO_ANSWER: "an earlier renewal was never answered, and a new refresh token may have been lost with it",
+}
+
+
 class Lease(BaseModel):
     """Who is renewing the access token just now."""
 
@@ -50,6 +64,8 @@ class Record(BaseModel):
     disconnected_since: AwareDatetime | None = None
     disconnected_reason: str | None = None
     lease: Lease | None = None
+    lost: Lost | None = None
+    """Why Spotify may refuse this refresh token although nobody has withdrawn it; None since a renewal succeeded."""
 
     @field_serializer("refresh_token", "access_token", when_used="json")
     def _revealed(self, token: SecretStr | None) -> str | None:
@@ -60,10 +76,12 @@ class Record(BaseModel):
         return self.model_dump_json().encode()
 
     def leased(self, holder: str, now: datetime) -> "Record":
-        return self.model_copy(update={"lease": Lease(holder=holder, until=now + LEASE)})
+        """A lease that is still there was never given back: its holder ended, or does not answer."""
+        lost = Lost.PROCESS_ENDED if self.lease else self.lost
+        return self.model_copy(update={"lease": Lease(holder=holder, until=now + LEASE), "lost": lost})
 
-    def released(self) -> "Record":
-        return self.model_copy(update={"lease": None})
+    def released(self, lost: Lost | None = None) -> "Record":
+        return self.model_copy(update={"lease": None, "lost": lost or self.lost})
 
     def renewed(self, grant: Grant, now: datetime) -> "Record":
         """A success heals: whoever was refused with the same refresh token was refused too late or too early."""
@@ -77,8 +95,13 @@ class Record(BaseModel):
                 "disconnected_since": None,
                 "disconnected_reason": None,
                 "lease": None,
+                "lost": None,
             }
         )
+
+    def blamed(self, said: str) -> str:
+        """Why Spotify refuses the refresh token: what it says, and what it cannot know."""
+        return f"{said}; {_LOST[self.lost]}" if self.lost else said
 
     def disconnected(self, reason: str, now: datetime) -> "Record":
         return self.model_copy(update={"disconnected_since": now, "disconnected_reason": reason, "lease": None})
@@ -100,3 +123,13 @@ def fresh(record: Record, now: datetime) -> bool:
     if not (record.access_token and record.renewed_at and record.expires_at):
         return False
     return now + min(MARGIN, (record.expires_at - record.renewed_at) / 4) < record.expires_at
+
+
+def same_token(sent: Record, latest: Record) -> bool:
+    """Whether what Spotify answered to the one is true of the other: it is the token that was sent."""
+    return latest.refresh_token == sent.refresh_token
+
+
+def same_renewal(sent: Record, latest: Record) -> bool:
+    """For a refusal: a renewal with the same token that succeeded meanwhile refutes it, too."""
+    return same_token(sent, latest) and latest.renewed_at == sent.renewed_at

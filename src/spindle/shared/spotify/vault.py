@@ -22,8 +22,8 @@ from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.doors import Doors
 from spindle.shared.spotify.entries import Entries, Entry
-from spindle.shared.spotify.errors import BadClient, Disconnected, SpotifyError, Unreachable
-from spindle.shared.spotify.records import LEASE, Move, Record, move
+from spindle.shared.spotify.errors import BadClient, Disconnected, Malformed, SpotifyError, Unavailable, Unreachable
+from spindle.shared.spotify.records import LEASE, Lost, Move, Record, move, same_renewal, same_token
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import TOTAL
 
@@ -35,6 +35,9 @@ KEEP = timedelta(minutes=10)
 
 WAIT = LEASE + TOTAL + timedelta(seconds=10)
 """How long a caller waits: for a dead holder's lease to run out, then for a renewal of its own."""
+
+_UNANSWERED = (Unreachable, Unavailable, Malformed)
+"""After these nobody knows whether Spotify has renewed."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.05, 0.5
 
@@ -171,26 +174,29 @@ class TokenVault:
         try:
             grant = await self._accounts.refresh(mine.record.refresh_token)
         except Disconnected as error:
-            reason = error.reason
-            if await self._change(user, mine, lambda record: record.disconnected(reason, self._clock())):
-                raise
+            reason = mine.record.blamed(error.reason)
+            if await self._change(user, mine, lambda record: record.disconnected(reason, self._clock()), same_renewal):
+                raise Disconnected(reason) from error
             return None  # the token that was refused is no longer the listener's
-        except SpotifyError:
+        except SpotifyError as error:
+            lost = Lost.NO_ANSWER if isinstance(error, _UNANSWERED) else None
             with contextlib.suppress(nats.errors.Error):  # else the lease runs out by itself
-                await self._entries.swap(user, mine.record.released(), mine.revision)
+                await self._entries.swap(user, mine.record.released(lost), mine.revision)
             raise
-        stored = await self._change(user, mine, lambda record: record.renewed(grant, self._clock()))
+        stored = await self._change(user, mine, lambda record: record.renewed(grant, self._clock()), same_token)
         return grant.access_token if stored else None
 
-    async def _change(self, user: UserId, mine: Entry, change: Callable[[Record], Record]) -> bool:
-        """Whether it is stored: not when the refresh token that was sent has been replaced or removed meanwhile."""
-        sent, entry = mine.record.refresh_token, mine
+    async def _change(
+        self, user: UserId, mine: Entry, change: Callable[[Record], Record], counts: Callable[[Record, Record], bool]
+    ) -> bool:
+        """Whether it is stored: not when it no longer `counts` for what others have made of our record, or removed."""
+        entry = mine
         while True:
             if await self._entries.swap(user, change(entry.record), entry.revision, KEEP) is not None:
                 return True
             await asyncio.sleep(_FIRST_LOOK)
             latest = await self._entries.read(user, KEEP)
-            if latest is None or latest.record.refresh_token != sent:
+            if latest is None or not counts(mine.record, latest.record):
                 return False
             entry = latest
 
