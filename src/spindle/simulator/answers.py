@@ -1,6 +1,6 @@
 """The bodies and headers of Spotify's refusals, as they were recorded (facts.md §2, §4)."""
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from spindle.simulator.logic.faults import Fault
 
@@ -25,6 +25,10 @@ _FORBIDDEN_TEXT = {
     " it can take a few hours before requests are allowed again.",
     "not-registered": "User not registered in the Developer Dashboard",
 }
+_PAGE = (
+    "<html><head><title>403 Forbidden</title></head><body><center>Access denied by your network.</center></body></html>"
+)
+"""What a proxy between us and Spotify says."""
 _SERVER = {500: "Internal server error", 502: "Bad gateway.", 503: "Service unavailable", 504: "Gateway timeout"}
 
 
@@ -48,6 +52,8 @@ def unauthorized(variant: str) -> Response:
 
 
 def forbidden(variant: str) -> Response:
+    if variant == "proxy":
+        return HTMLResponse(_PAGE, 403)
     if variant in _FORBIDDEN_TEXT:
         return PlainTextResponse(_FORBIDDEN_TEXT[variant], 403, API_HEADERS)
     return refusal(403, _FORBIDDEN[variant])

@@ -31,17 +31,18 @@ USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
 NOW = datetime(2026, 11, 20, 10, 5, 9, tzinfo=UTC)
 NEWEST = NOW - timedelta(hours=3)
 
+MAY_PASS = (Refusal.UNKNOWN, Refusal.PROXY)
 PASSING = [
     Unreachable(),
     Unavailable(503),
     Malformed(),
     Unauthorized(),
     BadRequest(400),
-    Forbidden(Refusal.UNKNOWN),
+    *(Forbidden(kind) for kind in MAY_PASS),
     SpotifyError(),
 ]
 TO_BE_MENDED = [
-    *(Forbidden(kind) for kind in Refusal if kind is not Refusal.UNKNOWN),
+    *(Forbidden(kind) for kind in Refusal if kind not in MAY_PASS),
     BadClient(),
     BrokenSeal(),
 ]

@@ -225,6 +225,25 @@ async def test_a_refusal_is_known_by_its_words_in_text_or_json(body: object) -> 
     assert error.kind == Refusal.PREMIUM
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["<html>Premium is not registered</html>", "\ufeff\n<!DOCTYPE html>\nForbidden", b"<title>403 Forbidden</title>"],
+)
+async def test_a_page_is_no_refusal_of_spotifys(body: object) -> None:
+    error = await failure(always(403, body))
+
+    assert isinstance(error, errors.Forbidden)
+    assert error.kind == Refusal.PROXY
+    assert "a proxy or a firewall" in str(error)
+
+
+async def test_forbidden_in_plain_text_does_not_say_that_anything_was_removed() -> None:
+    error = await failure(always(403, "Forbidden"))
+
+    assert isinstance(error, errors.Forbidden)
+    assert error.kind == Refusal.UNKNOWN
+
+
 async def test_a_refusal_for_an_unknown_reason_repeats_it() -> None:
     error = await failure(always(403, {"error": {"status": 403, "message": "Not on a\nSunday\0."}}))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from spindle.cli import advice
 from spindle.cli.limits import Limits
 from spindle.cli.seeing.closings import closing, meanwhile
 from spindle.cli.wording import brief, clock, count, local, span
@@ -100,7 +101,9 @@ def _failed(listener: Listener, now: datetime) -> Doing | None:
     if listener.poll_error:
         since = listener.failing_since
         how = f"polls have failed since {clock(since, now)}" if since else "the last poll failed"
-        return Doing(State.ERROR, f"{how}: {listener.poll_error.rstrip('.')}{_again(listener, now)}")
+        why = f"{how}: {listener.poll_error.rstrip('.')}{_again(listener, now)}"
+        todo = advice.todo(listener.poll_error)
+        return Doing(State.ERROR, f"{why}. {todo}" if todo else why)
     first = listener.initial_sync
     if first.error and not (first.running or first.waiting_until or first.completed_at):
         return Doing(State.ERROR, f"the initial sync failed: {first.error}")

@@ -72,7 +72,7 @@ def retry_after(step: PollPlays, error: Exception) -> timedelta:
 
 
 def hopeless(error: Exception) -> bool:
-    """Whether somebody has to do something first. A 403 without a known reason may pass."""
+    """Whether somebody has to do something first. A 403 without a known reason may pass, as a proxy's does."""
     if isinstance(error, Forbidden):
-        return error.kind is not Refusal.UNKNOWN
+        return error.kind not in (Refusal.UNKNOWN, Refusal.PROXY)
     return isinstance(error, BadClient | SealError)

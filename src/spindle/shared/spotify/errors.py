@@ -80,6 +80,7 @@ class Refusal(StrEnum):
     NOT_REGISTERED = "not_registered"
     PREMIUM = "premium"
     REMOVED = "removed"
+    PROXY = "proxy"
     UNKNOWN = "unknown"
 
 
@@ -88,6 +89,7 @@ _REFUSED = {
     Refusal.NOT_REGISTERED: "The listener is not on the list of this app's users in Spotify's developer dashboard.",
     Refusal.PREMIUM: "The owner of this Spotify app has no active Premium; hours may pass after a new subscription.",
     Refusal.REMOVED: "Spotify no longer offers this to our app, or it belongs to somebody else.",
+    Refusal.PROXY: "A page came instead of Spotify's answer: a proxy or a firewall on the way refuses this.",
 }
 
 
@@ -97,6 +99,11 @@ class Forbidden(SpotifyError):
     def __init__(self, kind: Refusal, said: str = "") -> None:
         super().__init__(_REFUSED.get(kind) or f"Spotify refuses this: {said or 'it gives no reason'}.")
         self.kind = kind
+
+
+def refusal(words: str) -> Refusal | None:
+    """Which kind of `Forbidden` says this, for whoever kept only its words."""
+    return next((kind for kind, said in _REFUSED.items() if said == words), None)
 
 
 class BadRequest(SpotifyError):

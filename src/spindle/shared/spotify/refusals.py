@@ -36,7 +36,7 @@ def refused(response: httpx.Response, now: datetime) -> SpotifyError:
         case 401:
             return Unauthorized()
         case 403:
-            return forbidden(words(response))
+            return forbidden(response)
         case 429:
             wait, quota = retry_after(response.headers.get("retry-after"), now), _reason(response) == "QUOTA_EXCEEDED"
             return RateLimited(wait or WINDOW, quota=quota, told=wait is not None)
@@ -60,11 +60,14 @@ def token_refused(response: httpx.Response, now: datetime) -> SpotifyError:
     return BadRequest(response.status_code, words(response))
 
 
-def forbidden(said: str) -> Forbidden:
-    lower = said.lower()
-    if lower == "forbidden":
+def forbidden(response: httpx.Response) -> Forbidden:
+    """Spotify itself answers with JSON or with a line of text (facts.md §4), and never with a page."""
+    if _is_page(response):
+        return Forbidden(Refusal.PROXY)
+    said, error = words(response), _answer(response).error
+    if isinstance(error, Complaint) and said.lower() == "forbidden":
         return Forbidden(Refusal.REMOVED)
-    kind = next((kind for part, kind in _KINDS.items() if part in lower), Refusal.UNKNOWN)
+    kind = next((kind for part, kind in _KINDS.items() if part in said.lower()), Refusal.UNKNOWN)
     return Forbidden(kind, said)
 
 
@@ -76,7 +79,12 @@ def words(response: httpx.Response) -> str:
     if answer.error:
         return _short(answer.error_description or answer.error)
     text = response.text.strip()
-    return "" if text.startswith(("<", "{", "[")) else _short(text)
+    return "" if _is_page(response) or text.startswith(("{", "[")) else _short(text)
+
+
+def _is_page(response: httpx.Response) -> bool:
+    kind = response.headers.get("content-type", "")
+    return kind.startswith("text/html") or response.text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def _reason(response: httpx.Response) -> str | None:

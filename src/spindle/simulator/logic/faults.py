@@ -6,11 +6,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["rate", "quota", "unauthorized", "forbidden", "server", "malformed", "slow", "hang", "drop"]
 Variant = Literal[
-    "expired", "invalid", "missing", "scope", "forbidden", "premium", "not-registered", "json", "items", "empty"
+    "expired",
+    "invalid",
+    "missing",
+    "scope",
+    "forbidden",
+    "premium",
+    "not-registered",
+    "proxy",
+    "json",
+    "items",
+    "empty",
 ]
 _VARIANTS: dict[str, tuple[Variant, ...]] = {
     "unauthorized": ("expired", "invalid", "missing"),
-    "forbidden": ("forbidden", "scope", "premium", "not-registered"),
+    "forbidden": ("forbidden", "scope", "premium", "not-registered", "proxy"),
     "malformed": ("json", "items", "empty"),
 }
 

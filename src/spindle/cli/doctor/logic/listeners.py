@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from spindle.cli import advice
 from spindle.cli.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
 from spindle.cli.wording import LINK, clock, command, count, distance, local
 from spindle.shared.messages.ask import Listener
@@ -59,7 +60,8 @@ def _failing(one: Listener, now: datetime) -> Finding | None:
     how = f"polls have failed since {clock(since, now)}" if since else "last poll failed"
     what = f"{one.name}'s {how}, and {good}: {one.poll_error.rstrip('.')}."
     long = now - (since or one.last_poll_at or one.linked_at)
-    todo = _FOR_A_DAY.format(command(f"trigger {one.name} poll --now")) if long > DAY else _BY_ITSELF
+    usual = _FOR_A_DAY.format(command(f"trigger {one.name} poll --now")) if long > DAY else _BY_ITSELF
+    todo = advice.todo(one.poll_error) or usual
     return (problem if long > FORGIVEN else warning)(CHECK, what, todo)
 
 
