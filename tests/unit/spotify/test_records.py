@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from spindle.shared.spotify.accounts import Grant
-from spindle.shared.spotify.records import LEASE, Move, Record, move
+from spindle.shared.spotify.records import LEASE, Lost, Move, Record, move
 from spindle.shared.spotify.transport import TOTAL
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -69,3 +69,24 @@ def test_a_record_comes_back_as_it_was_and_never_shows_its_tokens() -> None:
 
 def test_a_lease_outlasts_the_longest_call() -> None:
     assert LEASE > TOTAL
+
+
+@pytest.mark.parametrize(
+    ("record", "blamed"),
+    [
+        (BARE, "revoked"),
+        (BARE.leased("other", NOW).leased("me", NOW), "lost when a process ended"),
+        (BARE.leased("other", NOW).leased("me", NOW).released(), "lost when a process ended"),
+        (BARE.leased("me", NOW).released(Lost.NO_ANSWER), "never answered"),
+        (BARE.leased("me", NOW).released(Lost.NO_ANSWER).leased("me", NOW).released(), "never answered"),
+        (BARE.leased("me", NOW).released(), "revoked"),
+        (BARE.leased("other", NOW).leased("me", NOW).renewed(Grant(SecretStr("a"), NOW), NOW), "revoked"),
+        (BARE.model_copy(update={"authorized_at": NOW - timedelta(days=185)}), "older than six months"),
+        (BARE.model_copy(update={"authorized_at": NOW - timedelta(days=180)}), "revoked"),
+    ],
+)
+def test_a_refusal_is_put_down_to_what_we_know_and_spotify_does_not(record: Record, blamed: str) -> None:
+    told = record.blamed("revoked", NOW)
+
+    assert told.startswith("revoked")
+    assert told.endswith(blamed) or f"{blamed}, and with it" in told or f"{blamed}, and a new" in told

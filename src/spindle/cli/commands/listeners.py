@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from spindle.cli.commands.options import HOME, Home, Json, User
+from spindle.cli.commands.options import HOME, AuthorizedAt, Home, Json, User
 
 app = typer.Typer()
 people = typer.Typer(help="Who is recorded: list, add, remove.", invoke_without_command=True)
@@ -35,13 +35,14 @@ def add(
     refresh_token_file: Annotated[
         str, typer.Option(metavar="FILE", help="A file with the account's refresh token; - reads standard input.")
     ],
+    authorized_at: AuthorizedAt = None,
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
     """Link a Spotify account from a refresh token that you have. An account that is linked already gets the new one."""
     from spindle.cli.listeners.users import add
 
-    asyncio.run(add(home, name, refresh_token_file, as_json))
+    asyncio.run(add(home, name, refresh_token_file, authorized_at, as_json))
 
 
 @people.command("remove")

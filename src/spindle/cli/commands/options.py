@@ -57,3 +57,11 @@ Until = Annotated[
     datetime | None,
     typer.Option(parser=_through, metavar="TIME", help="Until then; a date means to its end."),
 ]
+AuthorizedAt = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=_when,
+        metavar="DATE",
+        help="When the listener consented, if you know it: that lasts six months, and Spindle warns before it ends.",
+    ),
+]

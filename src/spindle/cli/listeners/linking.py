@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from nats.aio.client import Client
@@ -13,7 +14,9 @@ from pydantic import SecretStr
 
 from spindle.cli import asking
 from spindle.cli.errors import CommandError, NoAnswer
+from spindle.cli.wording import local
 from spindle.shared.bus.publish import publish
+from spindle.shared.consent import ends_at
 from spindle.shared.ids import UserId, new_user, now
 from spindle.shared.messages.ask import AskUsers, Listener, Users
 from spindle.shared.messages.users import AccountLinked, AccountRemoved
@@ -53,6 +56,18 @@ def name_trouble(name: str) -> str | None:
     return None
 
 
+def consent_trouble(authorized_at: datetime | None, now: datetime) -> str | None:
+    """Why nobody can have consented then and still be connected."""
+    if authorized_at is None:
+        return None
+    if authorized_at > now:
+        return f"a consent of {local(authorized_at)} is yet to come: say when it was given, or leave the date out"
+    end = ends_at(now, authorized_at)
+    if end <= now:
+        return f"a consent of {local(authorized_at)} ended on {end.astimezone():%Y-%m-%d}: give it again"
+    return None
+
+
 class Linking:
     def __init__(self, bus: Client, vault: TokenVault, entries: Entries, spotify: Spotify) -> None:
         self._bus = bus
@@ -60,12 +75,12 @@ class Linking:
         self._entries = entries
         self._spotify = spotify
 
-    async def add(self, name: str, refresh_token: SecretStr) -> Linked:
+    async def add(self, name: str, refresh_token: SecretStr, authorized_at: datetime | None = None) -> Linked:
         """The token is stored before it is used: one that is rotated at its first use is not lost."""
-        if trouble := name_trouble(name):
+        if trouble := name_trouble(name) or consent_trouble(authorized_at, now()):
             raise CommandError(trouble)
         user = new_user()
-        await self._vault.store(user, refresh_token)
+        await self._vault.store(user, refresh_token, authorized_at=authorized_at)
         try:
             account = await self._account(user)
             known = await self._of_account(account)
@@ -81,6 +96,7 @@ class Linking:
             name=known.name if known else name,
             account=account,
             linked_at=now(),
+            authorized_at=authorized_at,
         )
         await publish(self._bus.jetstream(), linked)
         await self._until(linked.user)
@@ -113,7 +129,7 @@ class Linking:
         grant = None
         if record.access_token and record.expires_at:
             grant = Grant(record.access_token, record.expires_at, None, record.scope)
-        await self._vault.store(known, record.refresh_token, grant=grant)
+        await self._vault.store(known, record.refresh_token, grant=grant, authorized_at=record.authorized_at)
         if await self._known(known) is None:
             await self._vault.forget(known)
             raise CommandError("somebody removed this account's listener meanwhile: try again")

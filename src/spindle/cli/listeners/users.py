@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,9 +12,10 @@ from pydantic import SecretStr
 from spindle.cli import asking
 from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus, spotify
-from spindle.cli.listeners.linking import Linked, linking, name_trouble
+from spindle.cli.listeners.linking import Linked, consent_trouble, linking, name_trouble
 from spindle.cli.seeing import shapes, tables
 from spindle.cli.wording import count
+from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskImports
 
 _COUNTED = 1000
@@ -29,13 +31,13 @@ async def listed(home: Path, as_json: bool) -> None:
     tables.show_users(found)
 
 
-async def add(home: Path, name: str, token_file: str, as_json: bool) -> None:
-    if trouble := name_trouble(name):
+async def add(home: Path, name: str, token_file: str, authorized_at: datetime | None, as_json: bool) -> None:
+    if trouble := name_trouble(name) or consent_trouble(authorized_at, now()):
         raise CommandError(trouble)
     async with bus(home) as connection:
         token = refresh_token(token_file)
         async with linking(connection, spotify(home)) as links:
-            linked = await links.add(name, token)
+            linked = await links.add(name, token, authorized_at)
     _say_added(linked, as_json)
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, field_serializer
 
+from spindle.shared.consent import ends_at
 from spindle.shared.spotify.accounts import Grant
 
 MARGIN = timedelta(seconds=60)
@@ -99,8 +100,10 @@ class Record(BaseModel):
             }
         )
 
-    def blamed(self, said: str) -> str:
-        """Why Spotify refuses the refresh token: what it says, and what it cannot know."""
+    def blamed(self, said: str, now: datetime) -> str:
+        """Why Spotify refuses the refresh token: what it says, and what it does not."""
+        if self.authorized_at and ends_at(self.authorized_at) <= now:
+            return f"{said}; the consent is older than six months"
         return f"{said}; {_LOST[self.lost]}" if self.lost else said
 
     def disconnected(self, reason: str, now: datetime) -> "Record":

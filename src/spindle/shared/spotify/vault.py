@@ -174,7 +174,7 @@ class TokenVault:
         try:
             grant = await self._accounts.refresh(mine.record.refresh_token)
         except Disconnected as error:
-            reason = mine.record.blamed(error.reason)
+            reason = mine.record.blamed(error.reason, self._clock())
             if await self._change(user, mine, lambda record: record.disconnected(reason, self._clock()), same_renewal):
                 raise Disconnected(reason) from error
             return None  # the token that was refused is no longer the listener's
