@@ -36,7 +36,7 @@ async def main(times: int) -> None:
     bus = await nats.connect(TOLD["TEST_NATS"])
     kv = await bus.jetstream().key_value("tokens")
     async with http_client() as http:
-        accounts = Mortal(http, TOLD["TEST_ACCOUNTS"], "app", SecretStr(TOLD["TEST_SECRET"]))
+        accounts = Mortal(http, TOLD["TEST_ACCOUNTS"], TOLD.get("TEST_CLIENT", "app"), SecretStr(TOLD["TEST_SECRET"]))
         sealer = Sealer(SecretStr(TOLD["TEST_KEY"]))
         vaults = [TokenVault(kv, sealer, accounts) for _ in range(int(TOLD.get("TEST_VAULTS", "1")))]
         if TOLD.get("TEST_WAITS"):
