@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from nats.js import JetStreamContext
 from stack import Stacked
+from typed import begin
 
 from spindle.cli.doctor.visit import visit
 from spindle.cli.seeing.reading import status
@@ -82,3 +83,23 @@ async def test_doors_of_history_and_library_are_seen_while_they_are_closed_and_n
     assert [one["family"] for one in after["doors"]] == ["library"]
     assert after["gate"] == {"open": True, "until": None, "why": None}
     assert [one.partition(" until ")[0] for one in after_diagnosed] == ["Spotify keeps the library closed"]
+
+
+async def test_whoever_watches_one_listener_hears_of_doors_which_are_everybodys(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=2))) as stack:
+        await stack.start(initial_sync_enabled=False)
+        ada, bob = [await stack.listener(user) for user in await stack.everybody()]
+        assert ada
+        assert bob
+        await refused(stack.js, Family.LIBRARY, RateLimited(timedelta(hours=5)))
+
+        people = await begin(stack, "watch", ada.name, "--since", "1h")
+        programs = await begin(stack, "watch", ada.name, "--since", "1h", "--json")
+        await people.until("keeps the library closed for 5 h, until ")
+        await programs.until('"event": "DoorClosed"')
+        people.interrupt()
+        programs.interrupt()
+        said = (await people.end()).out, (await programs.end()).out
+
+    assert "• linked" in said[0]
+    assert bob.user not in said[1]

@@ -27,6 +27,11 @@ def at_home(place: Path) -> str:
         return str(place)
 
 
+def capital(sentence: str) -> str:
+    """As it begins a line."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def count(number: int, thing: str) -> str:
     """`1 play`, `1,200 plays`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

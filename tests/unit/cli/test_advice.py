@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def failing(error: str) -> Listener:
-    return Listener(user=new_user(), name="ada", account="a", linked_at=NOW, poll_error=error)
+    return Listener(user=new_user(), name="ada", account="a", linked_at=NOW, authorized_at=NOW, poll_error=error)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,19 @@ def test_a_door_is_said_when_it_closes_and_when_it_is_open_again_and_not_while_s
     assert opened == "Spotify lets us ask for the library again."
 
 
+def test_that_a_login_ends_soon_is_said_once_when_it_is_so(said: Said) -> None:
+    lines = Lines()
+    ada = ADA.model_copy(update={"authorized_at": datetime(2026, 6, 18, 12, tzinfo=UTC)})
+    lines.show(seen(ada, minutes=-6 * 1440))
+    first = said()
+
+    for minutes in (0, 5):
+        lines.show(seen(ada, minutes=minutes))
+
+    assert not any("login" in line for line in first)
+    assert [line.rpartition("; ")[2] for line in said() if "login" in line] == ["the login ends on 18 December 2026"]
+
+
 def test_how_late_polls_are_and_how_many_calls_were_made_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
     objects = Objects()
     lag = PollLag(p50=timedelta(seconds=1), p95=timedelta(seconds=2), polls=3)

@@ -76,6 +76,18 @@ def test_a_single_listener_who_waits_for_a_door_hears_of_it_once() -> None:
     assert said[0].endswith("polls and initial syncs wait, imports go on")
 
 
+def test_a_login_that_ends_within_a_month_is_told_of_everybody_and_another_of_a_single_listener() -> None:
+    soon = listener("ada", linked_at=NOW, authorized_at=datetime(2026, 6, 12, 12, tzinfo=UTC))
+    later = listener("bob", linked_at=datetime(2026, 8, 1, 12, tzinfo=UTC))
+    gone = listener("eve", authorized_at=datetime(2026, 6, 12, tzinfo=UTC), disconnected_at=NOW)
+
+    assert [row for row in seen([soon, later, gone]) if "login ends" in row] == [
+        "ada: the login ends on 12 December 2026: link the account again before plays are lost"
+    ]
+    assert "The login ends on 1 February 2027 at the latest." in seen([later])
+    assert not [row for row in seen([gone]) if "login ends" in row]
+
+
 @pytest.mark.parametrize(("used", "told"), [(87, 1), (60, 0)])
 def test_a_budget_is_told_when_it_is_used_up(used: int, told: int) -> None:
     said = seen([listener("ada")], budget=Budget(90, used))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from spindle.cli.seeing import shapes
 from spindle.cli.seeing.closings import opened, told
+from spindle.cli.seeing.logins import lasting, scarce
 from spindle.cli.seeing.overview import Overview
 from spindle.cli.wording import count, local
 from spindle.shared.ids import now
@@ -66,8 +67,10 @@ def _facts(seen: Overview) -> Iterator[tuple[str, object, str]]:
         is_doing = seen.doing(one)
         gaps = one.coverage.gaps if one.coverage else 0
         much = f"{count(one.plays, 'play')}, {count(gaps, 'gap')}"
-        words = f"{one.name:<12}  {is_doing.state.value:<12}  {much}: {is_doing.why}"
-        yield one.user, (_calm(one, is_doing.state.value), gaps), words
+        ends = scarce(one, seen.at)
+        login = f"; {lasting(one, seen.at)}" if ends else ""
+        words = f"{one.name:<12}  {is_doing.state.value:<12}  {much}: {is_doing.why}{login}"
+        yield one.user, (_calm(one, is_doing.state.value), gaps, ends), words
     for family in Family:
         shut = [door for door in seen.limits.closed(seen.at) if door.family is family]
         words = " ".join(told(door, seen.at) for door in shut) or f"Spotify {opened(family)}."

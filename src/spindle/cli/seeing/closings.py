@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from spindle.cli.limits import probing
-from spindle.cli.wording import clock, distance
+from spindle.cli.wording import capital, clock, distance
 from spindle.shared.spotify.door import Door, Family
 
 _CLOSED: dict[str, str] = {
@@ -60,11 +60,7 @@ def closing(door: Door, now: datetime) -> str:
 
 def told(door: Door, now: datetime) -> str:
     """All that a person wants to know of it."""
-    return f"{_capital(closing(door, now))}; {meanwhile(door.family)}."
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    return f"{capital(closing(door, now))}; {meanwhile(door.family)}."
 
 
 def _ordinal(number: int) -> str:

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from spindle.cli.limits import SECONDS
 from spindle.cli.seeing.closings import closing, told
+from spindle.cli.seeing.logins import lasting, login_ends_at, scarce
 from spindle.cli.seeing.overview import Overview
 from spindle.cli.seeing.states import STOPPED, URGENT, State, lagging, proven
 from spindle.cli.seeing.tables import coloured, nobody, table_of
-from spindle.cli.wording import brief, count, distance
+from spindle.cli.wording import brief, capital, count, distance
 from spindle.shared.messages.ask import InitialSync, Listener
 from spindle.shared.spotify.door import Door, Family
 
@@ -81,11 +82,15 @@ def _explained(seen: Overview) -> Iterator[Text]:
         is_doing = seen.doing(one)
         if alone or is_doing.state in (State.ERROR, State.DISCONNECTED, State.PAUSED, State.IMPORTING):
             yield Text(f"{one.name}: {is_doing.why}")
+        if scarce(one, seen.at):
+            yield Text(f"{one.name}: {lasting(one, seen.at)}: link the account again before plays are lost")
     if alone:
         [one] = seen.listeners
         yield Text(proven(one))
         if one.poll_lag:
             yield Text(lagging(one.poll_lag))
+        if login_ends_at(one) and not scarce(one, seen.at):
+            yield Text(f"{capital(lasting(one, seen.at))}.")
         if one.initial_sync.reason:
             yield Text(f"Initial sync: {STOPPED.get(one.initial_sync.reason, one.initial_sync.reason.value)}.")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from spindle.cli.limits import SECONDS, Budget, Limits, probing
+from spindle.cli.seeing.logins import login_ends_at
 from spindle.cli.seeing.states import Doing
 from spindle.cli.wording import instant
 from spindle.shared.messages import Value
@@ -68,6 +69,8 @@ def status(listener: Listener, is_doing: Doing) -> dict[str, Json]:
         "coverage": coverage(listener.coverage),
         "poll_lag": lag(listener.poll_lag),
         "failing_since": plain(listener.failing_since),
+        "authorized_at": plain(listener.authorized_at),
+        "login_ends_at": plain(login_ends_at(listener)),
         "paused": list(listener.paused),
         "error": listener.disconnected_why or listener.poll_error or first.error,
     }

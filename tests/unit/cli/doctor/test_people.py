@@ -20,8 +20,17 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 JOB = f"initial.{new_user()}.{'0' * 32}"
 
 
+_POLLED = {"last_poll_at": NOW - MINUTE, "next_poll_at": NOW + MINUTE}
+
+
 def listener(name: str = "ada", **known: Any) -> Listener:
-    told = {"linked_at": NOW - 24 * HOUR, "last_poll_at": NOW - MINUTE, "next_poll_at": NOW + MINUTE, **known}
+    told = {
+        "linked_at": NOW - 24 * HOUR,
+        "authorized_at": NOW - 24 * HOUR,
+        "last_poll_at": NOW - MINUTE,
+        "next_poll_at": NOW + MINUTE,
+        **known,
+    }
     return Listener(user=new_user(), name=name, account=name, **told)
 
 
@@ -56,7 +65,29 @@ def told(found: list[Finding]) -> list[State]:
         (
             listener(poll_error="x", failing_since=NOW - MINUTE, last_poll_at=NOW - 2 * HOUR),
             [WARNING],
-            "since 11:59:00",
+            "was 2 h ago",
+        ),
+        (
+            listener(authorized_at=datetime(2026, 6, 1, 12, tzinfo=UTC)),
+            [WARNING],
+            "ends on 1 December 2026 (in 10 days).",
+        ),
+        (listener(authorized_at=datetime(2026, 5, 26, tzinfo=UTC)), [PROBLEM], "November 2026 (in 4 days)."),
+        (
+            listener(authorized_at=datetime(2026, 5, 19, 12, tzinfo=UTC)),
+            [PROBLEM],
+            "was to end on 19 November 2026 ",
+        ),
+        (listener(authorized_at=datetime(2026, 5, 26, tzinfo=UTC), disconnected_at=NOW), [PROBLEM], "disconnected"),
+        (
+            listener(authorized_at=None, linked_at=datetime(2026, 6, 1, 12, tzinfo=UTC)),
+            [WARNING],
+            "ends on 1 December 2026 at the latest (in 10 days).",
+        ),
+        (
+            listener(authorized_at=None, linked_at=datetime(2026, 8, 1, 12, tzinfo=UTC)),
+            [OK, OK],
+            "when ada gave consent: six months later a login ends, the first on 1 February 2027 at the latest.",
         ),
         (listener(initial_sync=first()), [WARNING], "initial sync failed: Spotify did not answer."),
         (listener(initial_sync=first(running=JOB)), [OK], "linked"),

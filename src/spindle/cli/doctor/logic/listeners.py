@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 
 from spindle.cli import advice
 from spindle.cli.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
-from spindle.cli.wording import LINK, clock, command, count, distance, local
+from spindle.cli.seeing.logins import lasting, scarce
+from spindle.cli.wording import LINK, clock, command, count, day, distance, local
+from spindle.shared.consent import ends_at
 from spindle.shared.messages.ask import Listener
+from spindle.shared.messages.users import Left
 
 CHECK = "listeners"
 
@@ -26,6 +29,7 @@ def listeners(everyone: Sequence[Listener], more: bool, now: datetime) -> list[F
     if not everyone:
         return [ok(CHECK, f"Nobody is recorded yet: `{command(LINK)}`.")]
     found = [told for kind, look in _KINDS.items() for told in _of_kind(kind, look, everyone, now)]
+    found += _undated(everyone, now)
     if any(told.state is not State.OK for told in found):
         return found
     number = f"More than {count(len(everyone), 'listener')}" if more else count(len(everyone), "listener")
@@ -50,6 +54,26 @@ def _disconnected(one: Listener, now: datetime) -> Finding | None:
     because = f": {one.disconnected_why}" if one.disconnected_why else ""
     since = f"{local(one.disconnected_at)} ({distance(one.disconnected_at, now)})"
     return problem(CHECK, f"{one.name} is disconnected since {since}{because}.", _LINK_AGAIN)
+
+
+def _expiring(one: Listener, now: datetime) -> Finding | None:
+    ends = scarce(one, now)
+    if ends is None:
+        return None
+    what = f"{one.name}: {lasting(one, now)} ({distance(ends_at(one.linked_at, one.authorized_at), now)})."
+    return (problem if ends is Left.WEEK else warning)(CHECK, what, f"{_LINK_AGAIN} What was played after it is lost.")
+
+
+def _undated(everyone: Sequence[Listener], now: datetime) -> list[Finding]:
+    """Of those whose login does not end soon."""
+    unknown = [
+        one for one in everyone if one.authorized_at is None and not one.disconnected_at and not scarce(one, now)
+    ]
+    if not unknown:
+        return []
+    first = min(ends_at(one.linked_at) for one in unknown)
+    what = f"It is not known when {listed([one.name for one in unknown])} gave consent: six months later a login ends"
+    return [ok(CHECK, f"{what}, the first on {day(first)} at the latest.")]
 
 
 def _failing(one: Listener, now: datetime) -> Finding | None:
@@ -92,6 +116,7 @@ def _paused(one: Listener, _: datetime) -> Finding | None:
 
 _KINDS = {
     "are disconnected": _disconnected,
+    "have a login that ends soon": _expiring,
     "had a poll that failed": _failing,
     "had an initial sync that failed": _first_sync_failed,
     "wait with their initial sync": _first_sync_waits,
