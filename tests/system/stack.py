@@ -118,9 +118,9 @@ class Stack:
             case _:
                 return sync_worker.build(SyncSettings(**self.common, **_for(SyncSettings, told)))
 
-    async def link(self, name: str, refresh_token: str) -> UserId:
-        """A listener whose account is known and linked, as the database says."""
-        user = new_user()
+    async def link(self, name: str, refresh_token: str, known: UserId | None = None) -> UserId:
+        """A listener whose account is known and linked, as the database says; or one who is `known`, again."""
+        user = known or new_user()
         at = await desk(DeskSettings(**self.common), self.js, self.http)
         await at.vault.store(user, SecretStr(refresh_token))
         await publish(self.js, AccountLinked(user=user, name=name, account=f"account of {name}", linked_at=now()))

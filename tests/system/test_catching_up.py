@@ -124,6 +124,24 @@ async def test_a_pause_on_the_way_back_parks_it_at_its_cursor(stacked: Stacked) 
         assert not (await stack.gaps(user)).gaps
 
 
+async def test_who_logs_in_again_after_days_is_caught_up_from_where_the_polls_had_ended(stacked: Stacked) -> None:
+    async with stacked(simulated(reach=None)) as stack:
+        user, person = await begun(stack)
+        await stack.simulator("tokens", listener=person, revoke=True, expire_access=True)
+        assert (await poll(stack, user)).reason is Reason.DISCONNECTED
+        await stack.simulator("clock", advance_seconds=2 * DAY)
+        for number in range(1, 301):
+            await stack.simulator("plays", listener=person, played_at=milliseconds(NOON) + number * 400_007)
+
+        (found,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
+        await stack.link("again", found["refresh_token"], user)
+
+        job = (await stack.finished(user, Kind.POLL, count=3))[-1]
+        assert (job.steps, job.new) == (7, 334)
+        assert await recorded(stack, user) == await shown(stack, person)
+        assert not (await stack.gaps(user)).gaps
+
+
 async def begun(stack: Stack) -> tuple[UserId, str]:
     """A listener who was polled once, and who that is in the simulator."""
     await stack.start(initial_sync_enabled=False)

@@ -72,7 +72,7 @@ class _Batch:
             if user != self.users[fact.user]:
                 await users.save(self.connection, user)
                 self.users[fact.user] = user
-            self._events[id(fact)] = tuple(events.of_user(user, fact, synced=known[user.id].synced))
+            self._events[id(fact)] = tuple(events.of_user(user, fact, known[user.id]))
 
     async def record(self, facts: Sequence[JobFact | PausesChanged]) -> None:
         living = self._of_the_living(facts)

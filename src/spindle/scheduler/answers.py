@@ -144,7 +144,7 @@ class Answers:
         if kind is Kind.INITIAL and completed and not again:
             why = f"skipped: it completed on {completed:%Y-%m-%d} ({listener.initial_sync.reason}); --again repeats it"
             return Answer(False, why, user)
-        found = await self.steering.start(job)
+        found = await self.steering.start(job, listener.last_played_at)
         if isinstance(found, Letter):
             return Answer(False, RUNNING, user, found.step.job)
         if found is None:

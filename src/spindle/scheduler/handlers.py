@@ -89,7 +89,7 @@ def listeners(js: JetStreamContext, steering: Steering, initial_sync_enabled: bo
     @event(filter=_on("users.linked."))
     async def start_jobs(known: UserLinked) -> None:
         for kind in starts(known, initial_sync_enabled):
-            await steering.start(new_job(kind, known.user))
+            await steering.start(new_job(kind, known.user), known.last_played_at)
 
     @event(filter=_on("users.removed."))
     async def forget_listener(gone: UserRemoved) -> None:

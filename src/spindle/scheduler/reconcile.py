@@ -113,7 +113,7 @@ class Reconciler:
         sync = listener.initial_sync
         if kind is Kind.INITIAL and sync.running:
             await self.steering.give_up(sync.running, sync.started_at or now(), cancelled=False)
-        await self.steering.start(new_job(kind, listener.user))
+        await self.steering.start(new_job(kind, listener.user), listener.last_played_at)
         log.warning("a lost job was begun again", user=listener.user, kind=kind)
         return True
 

@@ -40,9 +40,9 @@ class Steering:
     uploads: Uploads
     tokens: KeyValue
 
-    async def start(self, job: JobId) -> Step | Letter | None:
+    async def start(self, job: JobId, newest: datetime | None = None) -> Step | Letter | None:
         """As `begin`, with the first step of a job that needs no more than a listener."""
-        return await self.begin(first_step(job, now()))
+        return await self.begin(first_step(job, now(), newest))
 
     async def begin(self, step: Step) -> Step | Letter | None:
         """The first step, or what holds the mailbox already; a job that was started before is not started again.

@@ -296,7 +296,7 @@ EXAMPLES: tuple[Value, ...] = (
     AccountUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
     PausesChanged(user=USER, paused=("all", "poll"), sequence=41, changed_at=at(2)),
     AccountRemoved(user=USER, removed_at=at(2), name="ada"),
-    UserLinked(user=USER, name="ada", initial_sync_completed=True, caused_by=CAUSE),
+    UserLinked(user=USER, name="ada", initial_sync_completed=True, last_played_at=at(10, 123), caused_by=CAUSE),
     UserDisconnected(user=USER, name="ada", why="invalid_grant", caused_by=CAUSE),
     UserExpiring(user=USER, name="ada", ends_at=at(2), left=Left.WEEK, caused_by=CAUSE),
     UserFailing(user=USER, name="ada", since=at(1), error="Spotify did not answer.", caused_by=CAUSE),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from spindle.recorder.facts import ImportFact, JobFact
+from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import, progress
 from spindle.recorder.logic.jobs import Entry, What
 from spindle.recorder.logic.ledger import Booked
@@ -90,11 +91,19 @@ def of_undoing(name: str, fact: ImportRevoked, stands: Import) -> ImportUndone:
     )
 
 
-def of_user(user: User, fact: AccountLinked | AccountUnlinked | ConsentAged, *, synced: bool) -> Iterator[Message]:
-    """`user` as the fact left it; `synced` by an initial sync. What a newer consent has healed is no news."""
+def of_user(
+    user: User, fact: AccountLinked | AccountUnlinked | ConsentAged, checkpoint: Checkpoint
+) -> Iterator[Message]:
+    """`user` as the fact left it. What a newer consent has healed is no news."""
     match fact:
         case AccountLinked():
-            yield UserLinked(user=user.id, name=user.name, initial_sync_completed=synced, caused_by=fact.identity)
+            yield UserLinked(
+                user=user.id,
+                name=user.name,
+                initial_sync_completed=checkpoint.synced,
+                last_played_at=checkpoint.last_played_at,
+                caused_by=fact.identity,
+            )
         case AccountUnlinked() if user.disconnected_at == fact.unlinked_at:
             yield UserDisconnected(user=user.id, name=user.name, why=fact.why, caused_by=fact.identity)
         case ConsentAged() if user.warned_link == user.linked_at == fact.linked_at:

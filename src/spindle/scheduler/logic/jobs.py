@@ -43,11 +43,12 @@ def owes_initial_sync(listener: Listener) -> bool:
     return sync.completed_at is None and sync.status is not Status.CANCELLED
 
 
-def first_step(job: JobId, now: datetime) -> Step:
-    """The step that begins a job. Raises `ValueError` for a kind that needs more than a listener to begin."""
+def first_step(job: JobId, now: datetime, newest: datetime | None = None) -> Step:
+    """The step that begins a job; a poll reads on until it meets the `newest` play that is known. Raises `ValueError`
+    for a kind that needs more than a listener to begin."""
     kind, user = parts(job)
     if kind is Kind.POLL:
-        return PollPlays(user=user, job=job, started_at=now)
+        return PollPlays(user=user, job=job, started_at=now, newest=newest)
     if kind is Kind.INITIAL:
         return SyncPlays(user=user, job=job, started_at=now)
     raise ValueError(f"{kind} is not started from here")

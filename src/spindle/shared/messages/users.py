@@ -118,6 +118,8 @@ class UserLinked(Message):
     user: UserId
     name: str
     initial_sync_completed: bool = False
+    last_played_at: AwareDatetime | None = None
+    """End of the newest play that is known: polls go on from there."""
     caused_by: str
 
     @property
