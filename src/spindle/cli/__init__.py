@@ -1,8 +1,10 @@
 """The command line, and everything in one process: the only package that imports several services.
 
-Asks: `ask.*`. Publishes: `control.*`, `facts.users.*`. Reads: the stream `events`, the buckets `tokens` and `pace`.
-Writes: the object store `uploads`. The doctor and a backup look at everything, and a restore writes it.
-Owns, in SPINDLE_HOME beside what is the servers': `settings.json`, `secret.key`, `demo.json`, `spindle.log`, `backups`.
+Asks: `ask.*`. Publishes: `control.*`, `facts.users.*`. Reads: the stream `events`, the bucket `pace`.
+Writes: the object store `uploads`, the bucket `tokens`. The doctor and a backup look at everything,
+and a restore writes it.
+Owns, in SPINDLE_HOME beside what is the servers': `settings.json`, `secret.key` and those put aside,
+`demo.json`, `spindle.log`, `backups`.
 """
 
 import os
