@@ -1,6 +1,7 @@
 """Doors in a real bucket: whom a refusal concerns, who may try again, and what is told of it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,11 +10,13 @@ import httpx
 import nats
 import pytest
 from nats.js import JetStreamContext
+from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
+from spindle.embedded import nats as embedded
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
-from spindle.shared.spotify.door import PROBE, Family, Owner, Scope
+from spindle.shared.spotify.door import PROBE, Door, Family, Owner, Scope
 from spindle.shared.spotify.doors import BUCKET, Doors, shut, standing
 from spindle.shared.spotify.errors import Forbidden, Held, RateLimited, Refusal, SpotifyError, Unavailable
 from spindle.shared.spotify.refusals import refused
@@ -143,6 +146,47 @@ async def test_what_was_closed_is_closed_after_a_restart(
 
     clock.passes(85_770)
     assert await meets(again) != "open"
+
+
+async def test_whoever_was_refused_calls_no_more_although_nats_was_away_and_nobody_could_be_told(
+    doors: Doors, nats_server: embedded.Nats
+) -> None:
+    async def refused() -> None:
+        async with doors.passing(HISTORY):
+            nats_server.kill()
+            raise limited(60)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(refused(), 1)
+
+    await nats_server.start()
+
+    assert await meets(doors) == "Spotify asks us to wait: 60 s."
+
+
+async def test_a_probe_opens_the_door_although_others_write_something_down_about_it(
+    js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
+) -> None:
+    with pytest.raises(RateLimited):
+        await call(doors, error=limited(60))
+    clock.passes(60)
+    key = Scope("one", quota=False).key(HISTORY)
+
+    async def write() -> None:
+        while True:
+            entry = await kv.get(key)
+            door = Door.model_validate_json(entry.value or b"")
+            if door.opened_at is not None:
+                return
+            written = door.model_copy(update={"announced": not door.announced})
+            with contextlib.suppress(KeyWrongLastSequenceError):
+                await kv.update(key, written.model_dump_json().encode(), last=entry.revision)
+
+    async with doors.passing(HISTORY):
+        writing = asyncio.create_task(write())
+        await asyncio.sleep(0.1)
+
+    await asyncio.wait_for(writing, 2)
 
 
 async def test_of_twenty_who_come_at_the_deadline_one_probes_and_the_others_wait_for_what_becomes_of_it(

@@ -21,6 +21,8 @@ from pydantic import SecretStr
 from spindle.embedded.nats import Nats
 from spindle.shared.ids import new_user
 from spindle.shared.spotify.accounts import Accounts, Grant
+from spindle.shared.spotify.door import Door, Family, Owner, Scope
+from spindle.shared.spotify.doors import Doors
 from spindle.shared.spotify.entries import Entries
 from spindle.shared.spotify.errors import BadClient, Disconnected, Malformed, RateLimited, Unavailable
 from spindle.shared.spotify.keys import new_key
@@ -362,6 +364,69 @@ async def test_tokens_of_another_client_id_are_not_spent(
 
     assert spotify_accounts.calls == []
     assert await new_vault().access_token(USER)
+
+
+class AtDeadline:
+    """The door of the tokens, which has been closed until just now."""
+
+    def __init__(self, kv: KeyValue, doors: Doors) -> None:
+        self._kv = kv
+        self._key = Scope("app", quota=False).key(Family.TOKENS)
+        self.doors = doors
+
+    async def door(self) -> Door:
+        return Door.model_validate_json((await self._kv.get(self._key)).value or b"")
+
+    async def probed_by(self, somebody: str | None) -> None:
+        door = await self.door()
+        changed = door.probed_by(somebody, datetime.now(UTC)) if somebody else door.released()
+        await self._kv.put(self._key, changed.model_dump_json().encode())
+
+
+@pytest.fixture
+async def at_deadline(nats_url: str) -> AsyncIterator[AtDeadline]:
+    bus = await nats.connect(nats_url)
+    js = bus.jetstream()
+    await js.add_stream(name="events", subjects=["doors.>"])
+    pace = await js.create_key_value(bucket="pace", history=1)
+    past = Doors(js, pace, Owner("app", ""), clock=lambda: datetime.now(UTC) - timedelta(minutes=1))
+    with pytest.raises(RateLimited):
+        async with past.passing(Family.TOKENS):
+            raise RateLimited(timedelta(seconds=30))
+    yield AtDeadline(pace, Doors(js, pace, Owner("app", "")))
+    await bus.close()
+
+
+async def test_a_door_is_not_opened_by_whoever_finds_the_token_renewed_when_it_could_try(
+    kv: KeyValue, http: httpx.AsyncClient, spotify_accounts: Server, at_deadline: AtDeadline
+) -> None:
+    accounts = Accounts(http, spotify_accounts.url, "app", CLIENT_SECRET)
+    vault = TokenVault(kv, Sealer(KEY), accounts, at_deadline.doors)
+    await vault.store(USER, REFRESH)
+    await at_deadline.probed_by("another process")
+    asking = asyncio.create_task(vault.access_token(USER))
+    await asyncio.sleep(0.5)
+
+    grant = Grant(SecretStr("access-of-a-login"), datetime.now(UTC) + timedelta(hours=1), REFRESH, None)
+    await vault.store(USER, REFRESH, grant=grant)
+    await at_deadline.probed_by(None)
+
+    assert await asking == "access-of-a-login"
+    assert spotify_accounts.calls == []
+    assert (await at_deadline.door()).opened_at is None
+
+
+async def test_a_door_is_not_opened_by_a_token_of_another_client_which_nobody_sends(
+    kv: KeyValue, http: httpx.AsyncClient, spotify_accounts: Server, at_deadline: AtDeadline
+) -> None:
+    theirs = Accounts(http, spotify_accounts.url, "other", CLIENT_SECRET)
+    await TokenVault(kv, Sealer(KEY), theirs).store(USER, REFRESH)
+    accounts = Accounts(http, spotify_accounts.url, "app", CLIENT_SECRET)
+
+    with pytest.raises(BadClient):
+        await TokenVault(kv, Sealer(KEY), accounts, at_deadline.doors).access_token(USER)
+
+    assert (await at_deadline.door()).opened_at is None
 
 
 async def test_a_login_heals_what_an_earlier_key_has_sealed(new_vault: Callable[..., TokenVault]) -> None:

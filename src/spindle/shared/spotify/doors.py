@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from nats.js import JetStreamContext
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError, NotFoundError
@@ -113,7 +114,7 @@ class Doors:
     async def _close(self, family: Family, refusal: RateLimited) -> Door:
         scope = next(scope for scope in self._scopes if scope.quota == refusal.quota)
         at = self._clock()
-        door = closed(None, family, scope, refusal, at)
+        self._shut[family] = door = closed(None, family, scope, refusal, at)  # for us, also when nobody can be told
         door = await self._change(scope.key(family), lambda stands: closed(stands, family, scope, refusal, at)) or door
         self._shut[family] = door
         await self._announce(door)
@@ -122,13 +123,11 @@ class Doors:
     async def _open(self, probed: list[Scope], family: Family) -> None:
         """Told before it is done: after a crash in between the next probe tells it again, and it is the same event."""
         for scope in probed:
-            found = await self._read(scope.key(family))
-            if found is None or not found[0].ajar(self._clock()):
+            at, found = self._clock(), await self._read(scope.key(family))
+            if found is None or not found[0].ajar(at):
                 continue  # somebody has been refused meanwhile
-            door, revision = found
-            told = DoorOpened(family=family, of=scope.of, until=door.until, opened_at=self._clock())
-            await publish(self._js, told)
-            await self._put(scope.key(family), door.opened(self._clock()), revision)
+            await publish(self._js, DoorOpened(family=family, of=scope.of, until=found[0].until, opened_at=at))
+            await self._change(scope.key(family), partial(_opened, at=at))
 
     async def _release(self, probed: list[Scope], family: Family) -> None:
         for scope in probed:
@@ -206,6 +205,10 @@ async def _entry(kv: KeyValue, key: str) -> tuple[Door, int] | None:
     except ValidationError:
         at = datetime.fromtimestamp(0, tz=now().tzinfo)
         return Door(closed_at=at, until=at, why="unreadable", opened_at=at), int(entry.revision or 0)
+
+
+def _opened(stands: Door | None, at: datetime) -> Door | None:
+    return stands.opened(at) if stands and stands.ajar(at) else stands
 
 
 def _marked(stands: Door | None, told: Door) -> Door | None:

@@ -22,7 +22,15 @@ from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.doors import Doors
 from spindle.shared.spotify.entries import Entries, Entry
-from spindle.shared.spotify.errors import BadClient, Disconnected, Malformed, SpotifyError, Unavailable, Unreachable
+from spindle.shared.spotify.errors import (
+    BadClient,
+    Disconnected,
+    Held,
+    Malformed,
+    SpotifyError,
+    Unavailable,
+    Unreachable,
+)
 from spindle.shared.spotify.records import LEASE, Lost, Move, Record, move, same_renewal, same_token
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import TOTAL
@@ -150,25 +158,29 @@ class TokenVault:
                 case Move.WAIT if not turn.overdue(entry.revision):
                     await turn.wait()
                 case _:
-                    async with self._passing():
-                        token = await self._take_turn(user, entry, me)
-                    if token:
+                    if token := await self._take_turn(user, entry, me):
                         return token
 
-    def _passing(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """The door before the lease: whoever holds the lease must not wait."""
-        return self._doors.passing(Family.TOKENS) if self._doors else contextlib.nullcontext()
-
     async def _take_turn(self, user: UserId, entry: Entry, me: str) -> SecretStr | None:
-        """The renewed token; None when somebody else was faster, with the lease or with the tokens."""
+        """The renewed token; None when somebody else was faster, with the lease or with the tokens.
+
+        The door comes before the lease: whoever holds the lease must not wait.
+        """
         if entry.record.client_id != self._accounts.client_id:
             raise BadClient("This listener logged in with another client id: set it again, or let them log in anew.")
+        try:
+            async with self._doors.passing(Family.TOKENS) if self._doors else contextlib.nullcontext():
+                return await self._renew(user, await self._leased(user, entry, me))
+        except _Overtaken:
+            await asyncio.sleep(_FIRST_LOOK)
+            return None
+
+    async def _leased(self, user: UserId, entry: Entry, me: str) -> Entry:
         record = entry.record.leased(me, self._clock())
         revision = await self._entries.swap(user, record, entry.revision)
         if revision is None:
-            await asyncio.sleep(_FIRST_LOOK)
-            return None
-        return await self._renew(user, Entry(record, revision))
+            raise _Overtaken
+        return Entry(record, revision)
 
     async def _renew(self, user: UserId, mine: Entry) -> SecretStr | None:
         try:
@@ -204,6 +216,13 @@ class TokenVault:
         self._running.pop(key, None)
         if not task.cancelled():
             task.exception()  # every caller may have left: asyncio would complain that nobody looked
+
+
+class _Overtaken(Held):
+    """Somebody else has the lease. Spotify was not asked, so this says nothing of its door."""
+
+    def __init__(self) -> None:
+        super().__init__(now(), "another process renews the token")
 
 
 class _Turn:
