@@ -292,6 +292,24 @@ async def test_a_volley_of_refusals_is_told_once_for_each_deadline(
     assert (found.until, found.refusals, found.announced) == (clock() + timedelta(seconds=60), 1, True)
 
 
+async def test_a_volley_that_says_the_same_moment_after_moment_is_told_once(
+    js: JetStreamContext, doors: Doors, clock: Clock
+) -> None:
+    async def one(number: int) -> None:
+        async with doors.passing(HISTORY):
+            await asyncio.sleep(0.2 + 0.01 * number)
+            clock.passes(0.01)
+            raise limited(60)
+
+    await asyncio.gather(*(one(number) for number in range(16)), return_exceptions=True)
+
+    [told] = [DoorClosed.decoded(body) for body in await events(js, "doors.closed.history")]
+    found = shut(await standing(js), HISTORY, clock())
+    assert found is not None
+    assert found.until == clock() + timedelta(seconds=60)
+    assert timedelta(0) <= found.until - told.until < timedelta(seconds=0.16)
+
+
 async def test_whoever_meets_a_closed_door_of_which_nobody_was_told_tells_of_it(
     js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
 ) -> None:
@@ -299,7 +317,8 @@ async def test_whoever_meets_a_closed_door_of_which_nobody_was_told_tells_of_it(
         await call(doors, error=limited(60))
     (door,) = await standing(js)
     await js.purge_stream("events")
-    untold = door.model_copy(update={"announced": False, "until": door.until + timedelta(seconds=1)})
+    later = {"closed_at": door.closed_at + timedelta(seconds=1), "until": door.until + timedelta(seconds=1)}
+    untold = door.model_copy(update={"announced": False, **later})
     await kv.put(Scope("one", quota=False).key(HISTORY), untold.model_dump_json().encode())
 
     for _ in range(3):

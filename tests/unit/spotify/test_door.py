@@ -32,6 +32,20 @@ def test_a_refusal_shuts_the_door_until_its_deadline_and_not_a_second_longer() -
     assert door.ajar(NOW + seconds(19056))
 
 
+@pytest.mark.parametrize(
+    ("later", "told", "same"), [(0.5, 60, True), (0.5, 60.7, False), (1.5, 60, False), (30, 30.5, False)]
+)
+def test_refusals_of_one_moment_close_the_door_once_until_the_latest_deadline(
+    later: float, told: float, same: bool
+) -> None:
+    first = shut(RateLimited(seconds(60))).model_copy(update={"announced": True})
+
+    door = shut(RateLimited(seconds(told)), first, NOW + seconds(later))
+
+    assert door.until == NOW + seconds(later) + seconds(told)
+    assert (door.closed_at == first.closed_at, door.announced) == (same, same)
+
+
 def test_a_probe_may_last_longer_than_a_call_can() -> None:
     assert PROBE > TOTAL
 

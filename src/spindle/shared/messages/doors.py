@@ -25,7 +25,7 @@ class DoorClosed(Message):
 
     @property
     def identity(self) -> str:
-        return f"door:{self.family}:{self.of}:closed:{self.until.isoformat()}"
+        return f"door:{self.family}:{self.of}:closed:{self.closed_at.isoformat()}"
 
 
 class DoorOpened(Message):

@@ -22,6 +22,10 @@ of it."""
 LONGEST_UNTOLD = timedelta(hours=1)
 """When Spotify refuses again and again without a word on how long, the wait doubles up to here."""
 
+VOLLEY = timedelta(seconds=1)
+"""Calls that were under way together are refused within so long, and their waits are rounded to the second: they close the
+door once, until the latest deadline."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_=-]{1,80}")
 
 
@@ -123,18 +127,19 @@ class Door(Value):
 
 
 def closed(door: Door | None, family: Family, scope: Scope, refusal: RateLimited, now: datetime) -> Door:
-    """After a refusal. One that meets a door which is shut already is of the same volley: the later deadline counts.
-    A deadline never moves forward."""
-    again = door is not None and door.ajar(now)
-    refusals = door.refusals + 1 if door and again else door.refusals if door and door.shut(now) else 1
+    """After a refusal. When the door is shut already the later deadline counts: it never moves forward."""
+    stands = door if door and door.shut(now) else None
+    refusals = stands.refusals if stands else door.refusals + 1 if door and door.ajar(now) else 1
     until = now + wait(refusal, refusals)
-    if door is not None and door.shut(now) and door.until >= until:
-        return door
+    if stands and stands.until >= until:
+        return stands
+    if stands and max(now - stands.closed_at, until - stands.until) < VOLLEY:
+        return stands.model_copy(update={"until": until})
     return Door(
         family=family,
         of=scope.of,
         quota=scope.quota,
-        closed_at=door.closed_at if door and door.shut(now) else now,
+        closed_at=now,
         until=until,
         why=str(refusal),
         refusals=refusals,

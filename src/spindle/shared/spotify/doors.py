@@ -212,5 +212,5 @@ def _opened(stands: Door | None, at: datetime) -> Door | None:
 
 
 def _marked(stands: Door | None, told: Door) -> Door | None:
-    same = stands is not None and stands.until == told.until
+    same = stands is not None and stands.closed_at == told.closed_at
     return stands.model_copy(update={"announced": True}) if stands and same else stands
