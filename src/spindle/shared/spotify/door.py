@@ -23,8 +23,8 @@ LONGEST_UNTOLD = timedelta(hours=1)
 """When Spotify refuses again and again without a word on how long, the wait doubles up to here."""
 
 VOLLEY = timedelta(seconds=1)
-"""Calls that were under way together are refused within so long, and their waits are rounded to the second: they close the
-door once, until the latest deadline."""
+"""Calls that were under way together are refused within so long, and their waits are rounded to the second: they close
+the door once, until the latest deadline."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_=-]{1,80}")
 
