@@ -55,9 +55,8 @@ async def test_a_poll_is_due_at_its_time_however_late_a_worker_comes_or_when_som
         assert (await stack.control(Trigger(user=user, what="poll"))).done
         triggered = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
 
-        assert late.due_at is not None
-        assert timedelta(0) <= late.due_at - first.next_poll_at < timedelta(seconds=2.5)
-        assert late.fetched_at - late.due_at > timedelta(seconds=0.5)
+        assert late.due_at == first.next_poll_at
+        assert late.fetched_at - late.due_at > timedelta(seconds=2)
         assert triggered.due_at is not None
         assert asked_at <= triggered.due_at <= triggered.fetched_at
 

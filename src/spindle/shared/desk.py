@@ -22,7 +22,7 @@ from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate, Paused
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import Step
-from spindle.shared.outcomes import Outcome, put_off, spread
+from spindle.shared.outcomes import Outcome, due, put_off, spread
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
@@ -82,7 +82,7 @@ def held(step: Step, error: Held, ready_at: datetime) -> Outcome:
     if not error.budget:
         return put_off(step, error.until, str(error))
     until = error.until + spread(AGAIN_AFTER, step.user)
-    return put_off(step, until, str(error), due_at=step.due_at or ready_at)
+    return put_off(step, until, str(error), due_at=due(step, ready_at))
 
 
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:

@@ -36,6 +36,12 @@ def put_off(step: Step, until: datetime, why: str, due_at: datetime | None = Non
     return Outcome(successor=step.model_copy(update={"why": why, "due_at": due_at}), at=until)
 
 
+def due(step: Step, ready_at: datetime) -> datetime:
+    """Since when the step could be done: since it is due, not some tenths of a second later when NATS put it into the
+    stream, at `ready_at`; or since then, when somebody let it start early."""
+    return min(step.due_at or ready_at, ready_at)
+
+
 def spread(wait: timedelta, user: UserId) -> timedelta:
     """The wait, and up to a tenth more, at most a minute, that differs from listener to listener: an opened door must
     not be stormed, and those who failed together need not come back together."""

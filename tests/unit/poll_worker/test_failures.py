@@ -278,6 +278,7 @@ def test_after_hours_on_the_way_back_newer_plays_come_first_and_the_way_begins_a
         user=USER,
         job=following(outcome).job,
         started_at=at,
+        due_at=at,
         newest=NEWEST,
         failures=1,
         failing_since=NOW,

@@ -108,7 +108,13 @@ def test_a_poll_that_the_budget_had_put_off_was_due_before_that() -> None:
     outcome = after(step, page(1))
 
     assert told(outcome).due_at == ago(7)
-    assert handed_over(outcome).due_at is None
+    assert handed_over(outcome).due_at == outcome.at
+
+
+def test_a_poll_that_somebody_let_start_early_was_due_when_it_came() -> None:
+    step = poll().model_copy(update={"due_at": NOW + INTERVAL})
+
+    assert told(after(step, page(1))).due_at == told(after(poll(), page(1))).due_at
 
 
 def test_a_listener_who_played_nothing_is_polled_again() -> None:
@@ -208,7 +214,7 @@ def test_the_way_back_ends_and_the_next_poll_knows_the_newest_play(
 
     assert told(outcome).verdict == Verdict(status=Status.SUCCESS, reason=reason)
     following = handed_over(outcome)
-    assert following == PollPlays(user=USER, job=following.job, started_at=outcome.at, newest=ago(1))
+    assert following == PollPlays(user=USER, job=following.job, started_at=outcome.at, due_at=outcome.at, newest=ago(1))
     assert following.job != step.job
 
 

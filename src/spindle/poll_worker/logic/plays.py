@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from spindle.shared.ids import next_job
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import PlaysFetched, PollPlays, Source
-from spindle.shared.outcomes import Outcome
+from spindle.shared.outcomes import Outcome, due
 from spindle.shared.pages import FULL, dead_end, proven
 from spindle.shared.spotify.plays import Fetched, RecentlyPlayed
 
@@ -17,7 +17,7 @@ LONGEST_WAY_BACK = 40
 def followed(step: PollPlays, fetched: Fetched, ready_at: datetime, interval: timedelta, now: datetime) -> Outcome:
     """The page as a fact; then the page before it, at once, or the next poll, `interval` after this one began.
 
-    `ready_at` is when the step came into the stream, which is when it was due, unless the budget had put it off.
+    `ready_at` is when the step came into the stream.
     """
     page, end, began = fetched.page, verdict(step, fetched.page), began_at(step, now)
     next_poll_at = max(now, began + interval) if end else None
@@ -33,7 +33,7 @@ def followed(step: PollPlays, fetched: Fetched, ready_at: datetime, interval: ti
         window=proven(step.before, page),
         verdict=end,
         next_poll_at=next_poll_at,
-        due_at=None if step.before else step.due_at or ready_at,
+        due_at=None if step.before else due(step, ready_at),
     )
     if next_poll_at is None:
         return Outcome(facts=(fact,), successor=older(step, page, began))
@@ -70,6 +70,7 @@ def next_poll(step: PollPlays, at: datetime, newest: datetime | None = None) -> 
         user=step.user,
         job=next_job(step.job, at),
         started_at=at,
+        due_at=at,
         newest=max(filter(None, (step.newest, newest)), default=None),
     )
 

@@ -75,7 +75,7 @@ class Step(Message):
     why: str | None = None
     """Why it waits, if it does; for people."""
     due_at: AwareDatetime | None = None
-    """When it was due before the budget of calls put it off."""
+    """When it is due, and was before the budget of calls put it off; none when that is whenever it comes."""
 
 
 class PollPlays(Step):
