@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spindle.shared.spotify.door import LONGEST_UNTOLD, PROBE, Door, Family, Owner, Scope, closed, family, wait
 from spindle.shared.spotify.errors import RateLimited
-from spindle.shared.spotify.retry_after import WINDOW
+from spindle.shared.spotify.retry_after import LONGEST, WINDOW
 from spindle.shared.spotify.transport import TOTAL
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -65,6 +65,18 @@ def test_a_door_that_was_opened_is_neither_shut_nor_ajar() -> None:
 
     assert not door.shut(NOW)
     assert not door.ajar(NOW + seconds(100))
+
+
+def test_what_a_wrong_clock_has_closed_or_is_probing_holds_nobody() -> None:
+    in_a_year = NOW + timedelta(days=365)
+    door = shut(RateLimited(LONGEST), now=in_a_year)
+    probed = door.probed_by("me", in_a_year)
+
+    assert shut(RateLimited(LONGEST)).shut(NOW)
+    assert not door.shut(NOW)
+    assert door.ajar(NOW)
+    assert not probed.taken("you", NOW)
+    assert shut(RateLimited(seconds(60)), door).until == NOW + seconds(60)
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 200)), min_size=2, max_size=30))

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from spindle.shared.messages import Value
 from spindle.shared.spotify.errors import RateLimited
+from spindle.shared.spotify.retry_after import LONGEST
 
 PROBE = timedelta(seconds=20)
 """How long one may be probing: longer than a call can last (`transport.TOTAL`), and a moment to write down what came
@@ -25,6 +26,9 @@ LONGEST_UNTOLD = timedelta(hours=1)
 VOLLEY = timedelta(seconds=1)
 """Calls that were under way together are refused within so long, and their waits are rounded to the second: they close
 the door once, until the latest deadline."""
+
+_NO_CLOCKS = LONGEST + timedelta(hours=1)
+"""A deadline that is further away than any refusal can set it was set by a wrong clock, and holds nobody."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_=-]{1,80}")
 
@@ -106,15 +110,15 @@ class Door(Value):
 
     def shut(self, now: datetime) -> bool:
         """Nobody calls."""
-        return self.opened_at is None and now < self.until
+        return self.opened_at is None and now < self.until <= now + _NO_CLOCKS
 
     def ajar(self, now: datetime) -> bool:
         """One may try."""
-        return self.opened_at is None and now >= self.until
+        return self.opened_at is None and not self.shut(now)
 
     def taken(self, me: str, now: datetime) -> bool:
         """Somebody else is trying."""
-        return self.probe is not None and self.probe.holder != me and now < self.probe.until
+        return self.probe is not None and self.probe.holder != me and now < self.probe.until <= now + 2 * PROBE
 
     def probed_by(self, me: str, now: datetime) -> "Door":
         return self.model_copy(update={"probe": Probe(holder=me, until=now + PROBE)})
