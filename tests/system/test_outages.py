@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from stack import Stack, Stacked, milliseconds
+from typed import spindle
 
 from spindle.embedded import postgres
 from spindle.embedded.nats import Nats
@@ -68,6 +69,23 @@ async def test_the_database_dies_while_plays_arrive_and_comes_back(
         await _each_once(stack, user)
         assert all(row.status is Status.SUCCESS for row in await stack.jobs(user) if row.finished_at)
         assert (await stack.js.stream_info("dead")).state.messages == 0
+
+
+async def test_a_listener_is_paused_by_id_without_a_database(stacked: Stacked, own_database: postgres.Postgres) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start()
+        (user,) = await stack.everybody()
+        await stack.finished(user, Kind.POLL)
+        listener = await stack.listener(user)
+        assert listener is not None
+
+        own_database.kill()
+        by_id, by_name = await spindle(stack, "pause", user), await spindle(stack, "resume", listener.name)
+        await own_database.start()
+
+        assert (by_id.code, by_id.err) == (0, "")
+        assert by_name.code == 1
+        assert "give the listener's id instead of the name" in by_name.err
 
 
 async def test_services_wait_for_a_database_that_is_not_there_yet(

@@ -85,7 +85,7 @@ async def test_a_job_is_cancelled_once(stacked: Stacked) -> None:
     async with stacked(build(Settings(listeners=1))) as stack:
         user, _ = await listening(stack)
         await backing_off(stack, user)
-        (job,) = await stack.jobs(user, Kind.INITIAL)
+        (job,) = await stack.until(lambda: stack.jobs(user, Kind.INITIAL))
 
         first, again = await spindle(stack, "cancel", job.job[-8:]), await spindle(stack, "cancel", job.job)
 

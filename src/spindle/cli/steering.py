@@ -8,12 +8,12 @@ import nats.errors
 from nats.aio.client import Client
 
 from spindle.cli import asking
-from spindle.cli.errors import CommandError, NoAnswer
+from spindle.cli.errors import CommandError, NoAnswer, Refused
 from spindle.cli.finding import bus
 from spindle.cli.seeing import shapes, tables
 from spindle.shared.bus.controls import answered
 from spindle.shared.bus.errors import BusSilent
-from spindle.shared.ids import JobId, UserId, parts
+from spindle.shared.ids import JobId, UserId, is_user, parts
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Pause, Resume, Trigger
 
 _PATIENCE = 5.0  # seconds
@@ -48,13 +48,13 @@ def request() -> str:
 
 
 async def _user(connection: Client, wanted: str) -> UserId:
-    """An id is taken at its word when the recorder is silent: controls are honoured without it."""
+    """An id is taken at its word: the scheduler looks at it, and honours it without recorder and database."""
+    if is_user(wanted.lower()):
+        return wanted.lower()
     try:
         return (await asking.listener(connection, wanted)).user
-    except NoAnswer as silent:
-        with contextlib.suppress(ValueError):
-            return str(uuid.UUID(wanted))
-        raise NoAnswer(f"{silent}; while it is silent, give the listener's id instead of the name") from silent
+    except (NoAnswer, Refused) as silent:
+        raise NoAnswer(f"{silent}; until it does, give the listener's id instead of the name") from silent
 
 
 async def _job(connection: Client, wanted: str) -> JobId:
