@@ -42,8 +42,8 @@ from spindle.shared.messages.ask import (
 )
 from spindle.shared.messages.control import Control, ControlAnswered
 from spindle.shared.messages.users import AccountLinked
-from spindle.shared.spotify.door import Door, Family
-from spindle.shared.spotify.doors import shut, standing
+from spindle.shared.spotify.door import Door, Family, shut
+from spindle.shared.spotify.doors import standing
 from spindle.sync_worker import service as sync_worker
 from spindle.sync_worker.settings import Settings as SyncSettings
 

@@ -3,14 +3,14 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
 import pytest
 from exported import package, row
 from imported import lying, uploaded
-from nats.js.errors import KeyNotFoundError
+from nats.js.errors import KeyNotFoundError, NotFoundError
 from pydantic import SecretStr
 from stack import Stack, Stacked
 
@@ -58,9 +58,20 @@ async def left(stack: Stack, user: UserId) -> dict[str, object]:
             found[bucket] = (await kv.get(user)).value
         except KeyNotFoundError:
             found[bucket] = None
+    found["dead"] = await letters(stack, user)
     found["uploads"] = [name for name in await lying(stack) if name.startswith(user)]
     found["rows"] = await rows(stack, user)
     return {where: what for where, what in found.items() if what}
+
+
+async def letters(stack: Stack, user: UserId) -> int:
+    """Dead ones that hold something of theirs."""
+    kept = (await stack.js.stream_info("dead")).state
+    found = 0
+    for number in range(max(1, kept.first_seq), kept.last_seq + 1):
+        with suppress(NotFoundError):
+            found += user.encode() in ((await stack.js.get_msg("dead", seq=number)).data or b"")
+    return found
 
 
 async def rows(stack: Stack, user: UserId) -> dict[str, int]:
@@ -113,6 +124,7 @@ async def test_nothing_comes_back_of_a_busy_life(stacked: Stacked, tmp_path: Pat
             await stack.simulator("faults", kind="slow", seconds=dice.uniform(1, 3), path=path, skip=skip)
         if dice.random() < 0.5:
             await stack.control(Pause(user=gone, what=dice.choice(("poll", "initial", "archive"))))
+        await stack.js.publish(f"facts.plays.{gone}", b"\xff is no fact")
         await asyncio.sleep(dice.uniform(0, 5))
 
         await remove(stack, gone)

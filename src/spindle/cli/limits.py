@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spindle.shared.spotify.budget import WINDOW
-from spindle.shared.spotify.door import Door, Family
+from spindle.shared.spotify.door import Door, Family, shut
 
 SECONDS = int(WINDOW.total_seconds())
 
@@ -32,9 +32,7 @@ class Limits:
     """None when it is not known here in whose name Spotify is asked."""
 
     def shut(self, family: Family, now: datetime) -> Door | None:
-        """The one of the family that is shut for longest."""
-        found = [door for door in self.doors if door.family is family and door.shut(now)]
-        return max(found, key=lambda door: door.until, default=None)
+        return shut(self.doors, family, now)
 
     def closed(self, now: datetime) -> list[Door]:
         """Nobody calls, or one is just trying. What matters most comes first."""

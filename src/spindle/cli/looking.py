@@ -7,6 +7,7 @@ from nats.js import JetStreamContext
 from spindle.cli.limits import Budget, Limits
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.budget import used
+from spindle.shared.spotify.door import Owner
 from spindle.shared.spotify.doors import standing
 from spindle.shared.spotify.pace import spent
 
@@ -14,7 +15,7 @@ from spindle.shared.spotify.pace import spent
 async def limits(js: JetStreamContext, told: SpotifySettings, now: datetime) -> Limits:
     """Of the client id that is told, and of all when none is: then nobody here knows whose doors are ours."""
     client = told.spotify_client_id
-    ours = [door for door in await standing(js) if door.quota or not client or door.of == client]
+    ours = await standing(js, Owner(client, told.spotify_developer_account))
     if not client:
         return Limits(ours)
     book = await spent(js, client)

@@ -18,6 +18,7 @@ from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.pauses import Pauses
+from spindle.shared.spotify.door import ANYONE, Owner
 
 
 def build(settings: Settings) -> FastStream:
@@ -31,7 +32,7 @@ def build(settings: Settings) -> FastStream:
         js = client.jetstream()
         await provisioned(js)
         recorder = Recorder(client)
-        steering = await steering_on(js)
+        steering = await steering_on(js, settings.owner)
         bus.include_router(controls(js, Answers(steering, recorder, settings.poll_interval)))
         bus.include_router(listeners(js, steering, settings.initial_sync_enabled))
         reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
@@ -48,11 +49,12 @@ def build(settings: Settings) -> FastStream:
     )
 
 
-async def steering_on(js: JetStreamContext) -> Steering:
+async def steering_on(js: JetStreamContext, owner: Owner = ANYONE) -> Steering:
     return Steering(
         js,
         Mailboxes(js),
         Pauses(await js.key_value("pauses")),
         Uploads(await js.object_store(STORE)),
         await js.key_value("tokens"),
+        owner,
     )

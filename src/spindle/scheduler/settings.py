@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from spindle.shared.settings import BusSettings
+from spindle.shared.settings import BusSettings, ClientSettings
+from spindle.shared.spotify.door import Owner
 
 
-class Settings(BusSettings):
+class Settings(BusSettings, ClientSettings):
     initial_sync_enabled: bool = True
     """Whether a newly linked listener's history is read as far back as Spotify lets us."""
     poll_interval_seconds: float = Field(600, gt=0)
@@ -18,3 +19,7 @@ class Settings(BusSettings):
     @property
     def poll_interval(self) -> timedelta:
         return timedelta(seconds=self.poll_interval_seconds)
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.spotify_client_id, self.spotify_developer_account)

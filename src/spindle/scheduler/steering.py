@@ -8,7 +8,7 @@ from nats.js.errors import NotFoundError
 from nats.js.kv import KeyValue
 
 from spindle.scheduler.logic.jobs import PRIORITY, first_step, poll_after
-from spindle.shared.bus.forgetting import forget_events, tell
+from spindle.shared.bus.forgetting import forget_events, forget_letters, tell
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.patience import insist
@@ -22,8 +22,8 @@ from spindle.shared.messages.jobs import ChainStarted, JobEnded, Reason, Status,
 from spindle.shared.messages.plays import Step
 from spindle.shared.messages.users import PausesChanged, UserPaused, UserResumed
 from spindle.shared.pauses import Paused, Pauses
-from spindle.shared.spotify.door import Door, Family
-from spindle.shared.spotify.doors import shut, standing
+from spindle.shared.spotify.door import Door, Family, Owner, shut
+from spindle.shared.spotify.doors import standing
 
 _CANCELLED = Verdict(status=Status.CANCELLED, reason=Reason.CANCELLED)
 _LOST = Verdict(status=Status.ERROR, reason=Reason.LOST, error="The job's next step got lost.")
@@ -39,6 +39,7 @@ class Steering:
     pauses: Pauses
     uploads: Uploads
     tokens: KeyValue
+    owner: Owner
 
     async def start(self, job: JobId, newest: datetime | None = None) -> Step | Letter | None:
         """As `begin`, with the first step of a job that needs no more than a listener."""
@@ -108,6 +109,7 @@ class Steering:
             await self.mailboxes.clear(kind, user)
         await self.uploads.remove_all(user)
         await forget_events(self.js, user)
+        await forget_letters(self.js, user)
 
     async def tell(self, event: Message, user: UserId) -> None:
         """Publish an event about a listener."""
@@ -144,7 +146,7 @@ class Steering:
 
     async def door(self) -> Door | None:
         """The door of the history, while it is closed."""
-        return shut(await standing(self.js), Family.HISTORY, now())
+        return shut(await standing(self.js, self.owner), Family.HISTORY, now())
 
     async def _tell_end(self, fact: JobEnded) -> None:
         """With an import that did not come to its end goes all that it has brought so far."""

@@ -21,24 +21,29 @@ class BusSettings(BaseSettings):
     `up` starts one of its own."""
 
 
-class SpotifySettings(BaseSettings):
-    """Which Spotify, and as whom. Nothing here or anywhere else knows whether it is the real one."""
+class ClientSettings(BaseSettings):
+    """In whose name Spotify is asked."""
 
     model_config = FROM_OUTSIDE
+
+    spotify_client_id: str = ""
+    """Your application. Without it, `up` runs the demo."""
+    spotify_developer_account: str = ""
+    """A name of yours for the account that owns the application. Client ids that share one need the same: Spotify
+    counts their quota together."""
+
+
+class SpotifySettings(ClientSettings):
+    """Which Spotify, and as whom. Nothing here or anywhere else knows whether it is the real one."""
 
     spotify_api_url: str = "https://api.spotify.com/v1"
     """The Web API, or any server that speaks it."""
     spotify_accounts_url: str = "https://accounts.spotify.com"
     """The accounts service, which renews tokens."""
-    spotify_client_id: str = ""
-    """Your application. Without it, `up` runs the demo."""
     spotify_client_secret: SecretStr | None = None
     """Your application's secret; without it tokens are renewed as PKCE has it."""
     spotify_budget: int = Field(90, ge=1, le=1_000_000)
     """Calls of the Web API in any 30 seconds, of all processes together. Spotify does not tell how many it allows."""
-    spotify_developer_account: str = ""
-    """A name of yours for the account that owns the application. Client ids that share one need the same: Spotify
-    counts their quota together."""
     secret_key: SecretStr = SecretStr("")
     """Seals the tokens: 32 random bytes in base64 or hexadecimal. `up` makes one and keeps it in the home. Of several
     keys, separated by white space, the first seals and each opens."""

@@ -10,8 +10,8 @@ import pytest
 
 from spindle.shared.ids import now
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
-from spindle.shared.spotify.door import Family
-from spindle.shared.spotify.doors import shut, standing
+from spindle.shared.spotify.door import Family, shut
+from spindle.shared.spotify.doors import standing
 
 from .place import HERE, HISTORY, LIBRARY, Place, place
 
@@ -73,11 +73,11 @@ async def test_a_limit_of_the_library_stops_the_library_and_not_the_history_thro
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("seconds", [25])
+@pytest.mark.parametrize(("kind", "seconds"), [("rate", 20), ("quota", 15)])
 async def test_a_limit_of_the_history_stops_all_polls_until_its_deadline_and_not_a_second_longer(
-    here: Place, seconds: int
+    here: Place, kind: str, seconds: int
 ) -> None:
-    await here.fault(kind="quota", path=HISTORY, retry_after=str(seconds))
+    await here.fault(kind=kind, path=HISTORY, retry_after=str(seconds))
     await here.fault(kind="slow", path=HISTORY, seconds=1.0, times=1)
     await here.until(lambda: closed(here, Family.HISTORY), within=30)
     door = shut(await standing(here.js), Family.HISTORY, now())

@@ -6,11 +6,12 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 
-from spindle.shared.bus.forgetting import forget_events, tell
+from spindle.shared.bus.forgetting import forget_events, forget_letters, tell
 from spindle.shared.bus.publish import publish
 from spindle.shared.bus.topology import ensure_topology
-from spindle.shared.ids import UserId, new_user
+from spindle.shared.ids import UserId, new_user, now
 from spindle.shared.messages.control import ControlAnswered
+from spindle.shared.messages.dead import Dead
 from spindle.shared.messages.users import UserLinked, UserPaused, UserRemoved
 from spindle.shared.pauses import Paused, Pauses
 
@@ -37,6 +38,18 @@ def paused(user: UserId) -> UserPaused:
     return UserPaused(user=user, paused=("all",), sequence=1)
 
 
+def letter(number: int, user: UserId) -> Dead:
+    return Dead(
+        consumer="recorder-facts",
+        stream="facts",
+        sequence=number,
+        was_on=f"facts.plays.{user}",
+        why="not JSON",
+        body="what they played",
+        died_at=now(),
+    )
+
+
 async def test_what_is_told_of_somebody_stays(js: JetStreamContext, pauses: Pauses) -> None:
     user, gone = new_user(), new_user()
     await pauses.forget(gone)
@@ -57,6 +70,19 @@ async def test_what_is_told_of_somebody_who_is_gone_goes_again(js: JetStreamCont
     await tell(js, pauses, [paused(user), answered], user)
 
     assert await told(js, user) == ["users.removed"]
+
+
+async def test_of_dead_letters_those_go_that_hold_something_of_them(js: JetStreamContext) -> None:
+    user, other = new_user(), new_user()
+    for number, whose in enumerate((user, other, user, user, other)):
+        await publish(js, letter(number, whose))
+
+    await forget_letters(js, user)
+    await forget_letters(js, new_user())
+
+    left = [Dead.decoded((await js.get_msg("dead", seq=number)).data or b"") for number in (2, 5)]
+    assert [each.was_on for each in left] == [f"facts.plays.{other}"] * 2
+    assert (await js.stream_info("dead")).state.messages == 2
 
 
 async def test_nobody_who_is_gone_is_paused(pauses: Pauses) -> None:

@@ -16,8 +16,8 @@ from nats.js.kv import KeyValue
 from spindle.embedded import nats as embedded
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
-from spindle.shared.spotify.door import PROBE, Door, Family, Owner, Scope
-from spindle.shared.spotify.doors import BUCKET, Doors, shut, standing
+from spindle.shared.spotify.door import PROBE, Door, Family, Owner, Scope, shut
+from spindle.shared.spotify.doors import BUCKET, Doors, standing
 from spindle.shared.spotify.errors import Forbidden, Held, RateLimited, Refusal, SpotifyError, Unavailable
 from spindle.shared.spotify.refusals import refused
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spindle.shared.spotify.door import LONGEST_UNTOLD, PROBE, Door, Family, Owner, Scope, closed, family, wait
+from spindle.shared.spotify.door import ANYONE, LONGEST_UNTOLD, PROBE, Door, Family, Owner, Scope, closed, family, wait
 from spindle.shared.spotify.errors import RateLimited
 from spindle.shared.spotify.retry_after import LONGEST, WINDOW
 from spindle.shared.spotify.transport import TOTAL
@@ -132,3 +132,12 @@ def test_a_name_that_no_key_can_hold_gets_one_of_its_own() -> None:
 )
 def test_every_endpoint_that_is_called_has_its_family(path: str, expected: Family) -> None:
     assert family(path) is expected
+
+
+def test_a_door_of_another_client_is_none_of_ours_and_one_of_the_account_is() -> None:
+    rate, quota = (shut(RateLimited(seconds(60))).model_copy(update=of) for of in ({"of": "old"}, {"of": "ann"}))
+    quota = quota.model_copy(update={"quota": True})
+
+    assert [Owner("new", "ann").passes(door) for door in (rate, quota)] == [False, True]
+    assert [Owner("old", "").passes(door) for door in (rate, quota)] == [True, False]
+    assert ANYONE.passes(rate)

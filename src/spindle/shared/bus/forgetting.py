@@ -1,13 +1,16 @@
-"""The stream `events` without a listener who was removed: only that they are gone stays there.
+"""The streams `events` and `dead` without a listener who was removed: only that they are gone stays there.
 
 Whoever publishes an event about a listener looks afterwards whether they are gone, and forgets them again. An event
 that came before the scheduler forgot them went then; of a later one, whoever published it sees that they are gone.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
 
 from spindle.shared.bus.patience import PATIENCE, insist
 from spindle.shared.bus.publish import publish
@@ -43,3 +46,24 @@ async def tell(
 async def forget_events(js: JetStreamContext, user: UserId) -> None:
     for subject in NAMING:
         await insist(partial(js.purge_stream, "events", subject=subject.format(user=user)))
+
+
+async def forget_letters(js: JetStreamContext, user: UserId) -> None:
+    """A dead letter holds what its message held. There are few of them, or something is very wrong."""
+    number = 0
+    while (letter := await insist(partial(_after, js, number))) is not None:
+        number = int(letter.seq or 0)
+        if user.encode() in (letter.data or b""):
+            await insist(partial(_delete, js, number))
+
+
+async def _after(js: JetStreamContext, number: int) -> RawStreamMsg | None:
+    try:
+        return await js.get_msg("dead", seq=number + 1, subject="dead.>", next=True)
+    except NotFoundError:
+        return None
+
+
+async def _delete(js: JetStreamContext, number: int) -> None:
+    with suppress(NotFoundError):
+        await js.delete_msg("dead", number)

@@ -5,6 +5,7 @@ all others wait for that. So nobody storms a door that has just opened, and a lo
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,6 +70,13 @@ class Owner:
         """Both doors that a call has to pass."""
         return Scope(self.client, quota=False), Scope(self.account or self.client, quota=True)
 
+    def passes(self, door: "Door") -> bool:
+        """Whether it is one of them; of an owner whose client id is not known every door may be."""
+        return not self.client or Scope(door.of, door.quota) in self.scopes()
+
+
+ANYONE = Owner("", "")
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -128,6 +136,12 @@ class Door(Value):
 
     def opened(self, now: datetime) -> "Door":
         return self.model_copy(update={"probe": None, "opened_at": now})
+
+
+def shut(doors: Sequence[Door], family: Family, now: datetime) -> Door | None:
+    """The one of the family that is shut for longest."""
+    closed = [door for door in doors if door.family is family and door.shut(now)]
+    return max(closed, key=lambda door: door.until, default=None)
 
 
 def closed(door: Door | None, family: Family, scope: Scope, refusal: RateLimited, now: datetime) -> Door:

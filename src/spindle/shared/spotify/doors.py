@@ -17,7 +17,7 @@ from spindle.shared.bus.patience import insist
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import now
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
-from spindle.shared.spotify.door import Door, Family, Owner, Scope, closed
+from spindle.shared.spotify.door import ANYONE, Door, Family, Owner, Scope, closed
 from spindle.shared.spotify.errors import Held, RateLimited, SpotifyError, Unavailable, Unreachable
 
 BUCKET = "pace"
@@ -176,8 +176,9 @@ class Doors:
         return await insist(lambda: _entry(self._kv, key))
 
 
-async def standing(js: JetStreamContext) -> list[Door]:
-    """Every door that was ever closed, whoever's it is; for those who look. None when there is no bucket."""
+async def standing(js: JetStreamContext, owner: Owner = ANYONE) -> list[Door]:
+    """The doors that were ever closed to this client id, and to all when it is not known; for those who look. None when
+    there is no bucket."""
     kept = f"$KV.{BUCKET}."
     try:
         known = (await js.stream_info(f"KV_{BUCKET}", subjects_filter=f"{kept}door.>")).state.subjects or {}
@@ -185,13 +186,7 @@ async def standing(js: JetStreamContext) -> list[Door]:
     except NotFoundError:
         return []
     found = [await _entry(kv, subject.removeprefix(kept)) for subject in sorted(known)]
-    return [each[0] for each in found if each]
-
-
-def shut(doors: list[Door], family: Family, now: datetime) -> Door | None:
-    """The one of the family that is shut for longest."""
-    closed = [door for door in doors if door.family is family and door.shut(now)]
-    return max(closed, key=lambda door: door.until, default=None)
+    return [each[0] for each in found if each and owner.passes(each[0])]
 
 
 async def _entry(kv: KeyValue, key: str) -> tuple[Door, int] | None:
