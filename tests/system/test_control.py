@@ -1,8 +1,10 @@
 """Controls: a paused listener is not called, a resumed one goes on, and everything that is asked is answered."""
 
 import asyncio
+import json
 from datetime import timedelta
 
+import pytest
 from stack import Stacked
 
 from spindle.scheduler.answers import Answers
@@ -10,7 +12,7 @@ from spindle.scheduler.asking import Recorder
 from spindle.scheduler.service import steering_on
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, new_job, new_user, now
-from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger
+from spindle.shared.messages.control import Cancel, ControlAnswered, Pause, Resume, Trigger
 from spindle.shared.messages.jobs import Status
 from spindle.shared.messages.users import AccountRemoved
 from spindle.simulator import Settings, build
@@ -142,6 +144,36 @@ async def test_what_fails_or_cannot_be_read_does_not_hold_up_the_controls_behind
 
         message = await answered.next_msg(timeout=25)
         assert b'"done":true' in message.data
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "why"),
+    [
+        (
+            "control.cancel",
+            {"job": "poll.somebody.*", "request": "r-1"},
+            "it cannot be read: job: Value error, a job",
+        ),
+        ("control.undo", {"request": "r-1"}, "it cannot be read: job: Field required"),
+        ("control.pause", {"user": 7, "request": "r-1"}, "it cannot be read: user: Input should be a valid string"),
+        ("control.frobnicate", {"request": "r-1"}, "there is no such control"),
+    ],
+)
+async def test_whoever_types_a_control_that_makes_no_sense_is_answered_and_nothing_dies(
+    stacked: Stacked, subject: str, body: dict[str, object], why: str
+) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        await stack.start("scheduler")
+        answered = await stack.client.subscribe("controls.answered.*")
+        await stack.js.publish(subject, b"{")
+        await stack.js.publish(subject, json.dumps(body).encode())
+
+        broken, typed = [ControlAnswered.decoded((await answered.next_msg(timeout=10)).data) for _ in range(2)]
+
+        assert (broken.done, broken.request, broken.why) == (False, None, "it cannot be read: not JSON")
+        assert (typed.done, typed.request) == (False, "r-1")
+        assert typed.why.startswith(why)
+        assert (await stack.js.stream_info("dead")).state.messages == 0
 
 
 async def test_a_removed_listener_is_not_called_any_more(stacked: Stacked) -> None:

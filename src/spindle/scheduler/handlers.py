@@ -10,6 +10,7 @@ from faststream.nats import JStream, NatsRouter, PullSub
 from faststream.nats.annotations import NatsMessage
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from pydantic import ValidationError
 
 from spindle.scheduler.answers import Answer, Answers, Refusal
 from spindle.scheduler.logic.jobs import starts
@@ -24,6 +25,7 @@ from spindle.shared.messages.users import UserLinked, UserRemoved
 log = structlog.get_logger()
 
 _TRIES = 3
+_UNREAD = "it cannot be read"
 
 _CONTROL = "control."
 _COMMANDS: dict[str, type[Control]] = {each.subject: each for each in (Pause, Resume, Trigger, Cancel, Import, Undo)}
@@ -32,7 +34,7 @@ _ACTIONS = [subject.removeprefix(_CONTROL) for subject in _COMMANDS]
 
 def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
     """The subscriber of the durable `scheduler-control`: one control after the other, in the order sent."""
-    router = NatsRouter(middlewares=[Delivery(js, _command, rescue=partial(_give_up, js))])
+    router = NatsRouter(middlewares=[Delivery(js, _command, rescue=partial(_give_up, js), unread=partial(_refuse, js))])
     control = router.subscriber(
         "control.*",
         stream=JStream("control", declare=False),
@@ -131,6 +133,18 @@ async def _give_up(js: JetStreamContext, message: StreamMessage[Msg], error: Exc
     await publish(js, _answered(command, message.raw_message, failure))
     log.error("a control was given up", subject=message.raw_message.subject, exc_info=error)
     return True
+
+
+async def _refuse(js: JetStreamContext, message: Msg, why: str) -> None:
+    """Whoever typed it waits for an answer, if it says for which request."""
+    await publish(js, _answered(Control(request=_request(message.data)), message, Answer(False, f"{_UNREAD}: {why}")))
+
+
+def _request(body: bytes) -> str | None:
+    try:
+        return Control.decoded(body).request
+    except (ValidationError, RecursionError):
+        return None
 
 
 def _command(message: Msg) -> Control:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import httpx
@@ -22,7 +22,7 @@ from spindle.shared.bus.steps import Chains
 from spindle.shared.gate import Gate, Paused
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import Step
-from spindle.shared.outcomes import Outcome, due, put_off, spread
+from spindle.shared.outcomes import Outcome, due, put_off
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
@@ -35,6 +35,11 @@ from spindle.shared.spotify.pace import AGAIN_AFTER
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
+
+_SOONER = 0.8  # of the wait, at most
+_GOLDEN = 0.618034
+"""Its multiples leave no gap: numbers that follow each other lie far apart."""
+_MILLISECOND = timedelta(milliseconds=1)
 
 StepT = TypeVar("StepT", bound=Step)
 
@@ -68,7 +73,7 @@ class Desk:
                 case Paused():
                     outcome = error.outcome
                 case Held():
-                    outcome = held(step, error, message.raw_message.metadata.timestamp)
+                    outcome = held(step, error, message.raw_message)
                 case _:
                     outcome = failed(step, error, now())
             await self.chains.carry_out(outcome, message.raw_message)
@@ -77,12 +82,14 @@ class Desk:
         return Delivery(self.js, lambda message: decoded(message.data), wanted=self.chains.current, rescue=rescue)
 
 
-def held(step: Step, error: Held, ready_at: datetime) -> Outcome:
-    """A closed door is passed as soon as it may be: the budget keeps those apart who come together then."""
+def held(step: Step, error: Held, hand: Msg) -> Outcome:
+    """A closed door is passed as soon as it may be: the budget keeps those apart who come together then. Those whom the
+    budget puts off together come back one by one, so that somebody is always there when the next turn comes."""
     if not error.budget:
         return put_off(step, error.until, str(error))
-    until = error.until + spread(AGAIN_AFTER, step.user)
-    return put_off(step, until, str(error), due_at=due(step, ready_at))
+    sooner = hand.metadata.sequence.stream * _GOLDEN % 1.0
+    until = error.until - AGAIN_AFTER * _SOONER * sooner // _MILLISECOND * _MILLISECOND
+    return put_off(step, until, str(error), due_at=due(step, hand.metadata.timestamp))
 
 
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:

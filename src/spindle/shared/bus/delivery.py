@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import nats.errors
@@ -36,6 +37,9 @@ Decoded = Callable[[Msg], object]
 Wanted = Callable[[Msg], Awaitable[bool]]
 """Whether a message is still to be handled; see `Chains.current`. Raises `Unsettled` when that cannot be told yet."""
 
+Unread = Callable[[Msg, str], Awaitable[None]]
+"""Deals with a message that no handler can read, and why; else it goes to `dead`."""
+
 Rescue = Callable[[StreamMessage[Msg], Exception], Awaitable[bool]]
 """Deals with an error that a service foresees; false when it does not know it."""
 
@@ -46,7 +50,7 @@ class Delivery:
     | the handler                                 | the message                                                   |
     |---------------------------------------------|---------------------------------------------------------------|
     | returned                                    | acknowledged, and the acknowledgement confirmed               |
-    | was not called: the body cannot be read     | to `dead` with the reason, then acknowledged                  |
+    | was not called: the body cannot be read     | to `dead` with the reason, or to `unread`, then acknowledged  |
     | was not called: the message is not wanted   | acknowledged                                                  |
     | or its outcome is `Unsettled`               | delivered again in a second, unless it has been purged        |
     | raised what `rescue` deals with             | acknowledged                                                  |
@@ -54,9 +58,14 @@ class Delivery:
     """
 
     def __init__(
-        self, js: JetStreamContext, decoded: Decoded, wanted: Wanted | None = None, rescue: Rescue | None = None
+        self,
+        js: JetStreamContext,
+        decoded: Decoded,
+        wanted: Wanted | None = None,
+        rescue: Rescue | None = None,
+        unread: Unread | None = None,
     ) -> None:
-        self._js = js
+        self._unread = unread or partial(bury, js)
         self._decoded = decoded
         self._wanted = wanted
         self._rescue = rescue
@@ -69,7 +78,7 @@ class Delivery:
         try:
             self._decoded(msg.raw_message)
         except (pydantic.ValidationError, RecursionError) as error:
-            await bury(self._js, msg.raw_message, reason(error, msg.raw_message.data))
+            await self._unread(msg.raw_message, reason(error, msg.raw_message.data))
             return
         try:
             if self._wanted is None or await self._wanted(msg.raw_message):
