@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 from nats.js import JetStreamContext
+from pydantic import SecretStr
 from stack import Stacked
 from typed import begin
 
 from spindle.cli.doctor.visit import visit
+from spindle.cli.errors import CommandError
+from spindle.cli.finding import spotify
+from spindle.cli.listeners.linking import linking
 from spindle.cli.seeing.reading import status
+from spindle.cli.wording import local
 from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
 from spindle.shared.spotify.door import Family, Owner
@@ -103,3 +108,22 @@ async def test_whoever_watches_one_listener_hears_of_doors_which_are_everybodys(
 
     assert "• linked" in said[0]
     assert bob.user not in said[1]
+
+
+async def test_who_adds_a_listener_behind_a_closed_door_is_told_until_when_and_nothing_is_asked(
+    stacked: Stacked, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stacked(build(Settings(listeners=1))) as stack:
+        for name, value in stack.environment.items():
+            monkeypatch.setenv(name, value)
+        (person,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
+        await refused(stack.js, Family.PROFILE, RateLimited(timedelta(seconds=19056)))
+        door = await stack.door(Family.PROFILE)
+        assert door is not None
+
+        async with linking(stack.client, spotify(home)) as links:
+            with pytest.raises(CommandError, match=f"Spotify may not be asked before {local(door.until)}"):
+                await links.add("Ada", SecretStr(person["refresh_token"]))
+
+        asked = (await stack.http.get(f"{stack.spotify}/control/arrivals", params={"path": "/v1"})).json()
+        assert asked["arrivals"] == []

@@ -129,7 +129,7 @@ def key_file(home: Path, *, make: bool = False) -> Path:
     if file.exists():
         return file
     if not make:
-        raise CommandError("SPINDLE_SECRET_KEY is not set: without it the tokens cannot be sealed")
+        raise CommandError(f"there is no secret key: SPINDLE_SECRET_KEY is not set, and {file} is not there")
     from spindle.shared.spotify.keys import new_key
 
     write_private(file, new_key().get_secret_value() + "\n")

@@ -24,7 +24,7 @@ from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.entries import Entries
-from spindle.shared.spotify.errors import Disconnected
+from spindle.shared.spotify.errors import Disconnected, Held, RateLimited
 from spindle.shared.spotify.line import at_once, line_of
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import http_client
@@ -114,6 +114,9 @@ class Linking:
             profile = await self._spotify.me(await self._vault.access_token(user), at_once())
         except Disconnected as refused:
             raise CommandError(f"Spotify does not accept this refresh token: {refused.reason}") from refused
+        except (Held, RateLimited) as wait:
+            until = f"before {local(wait.until)}" if wait.until else "now"
+            raise CommandError(f"Spotify may not be asked {until}; try again then ({str(wait).rstrip('.')})") from wait
         return profile.account_id or profile.id
 
     async def _must_be_free(self, name: str) -> None:
