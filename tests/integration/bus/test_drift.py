@@ -80,7 +80,7 @@ async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext
         "consumer recorder-facts of stream facts: filter_subjects is facts.plays.*,"
         " wanted facts.jobs.*, facts.plays.*, facts.users.*",
         "consumer recorder-facts of stream facts: max_ack_pending is 1, wanted 5000",
-        "stream events: subjects is jobs.>, plays.>, wanted controls.>, imports.>, jobs.>, plays.>, users.>",
+        "stream events: subjects is jobs.>, plays.>, wanted controls.>, doors.>, imports.>, jobs.>, plays.>, users.>",
         "stream events: max_age is 3600, wanted 1814400",
         "bucket tokens: max_age is 60, wanted not set",
         "bucket tokens: max_msgs_per_subject is 5, wanted 1",
