@@ -43,7 +43,7 @@ def due(step: Step, ready_at: datetime) -> datetime:
 
 
 def spread(wait: timedelta, user: UserId) -> timedelta:
-    """The wait, and up to a tenth more, at most a minute, that differs from listener to listener: an opened door must
-    not be stormed, and those who failed together need not come back together."""
+    """The wait, and up to a tenth more, at most a minute, that differs from listener to listener: those who failed
+    together need not come back together."""
     more = min(wait / 10, SPREAD) * (UUID(user).int % 997) / 997
     return wait + more // _MILLISECOND * _MILLISECOND

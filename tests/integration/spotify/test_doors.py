@@ -77,6 +77,13 @@ def limited(seconds: float, *, quota: bool = False) -> RateLimited:
     return RateLimited(timedelta(seconds=seconds), quota=quota)
 
 
+async def ajar(doors: Doors, clock: Clock) -> None:
+    """Closed by a refusal whose deadline has passed."""
+    with pytest.raises(RateLimited):
+        await call(doors, error=limited(60))
+    clock.passes(60)
+
+
 async def events(js: JetStreamContext, subject: str) -> list[bytes]:
     subscription, found = await js.subscribe(subject, ordered_consumer=True), []
     try:
@@ -167,9 +174,7 @@ async def test_whoever_was_refused_calls_no_more_although_nats_was_away_and_nobo
 async def test_a_probe_opens_the_door_although_others_write_something_down_about_it(
     js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
 ) -> None:
-    with pytest.raises(RateLimited):
-        await call(doors, error=limited(60))
-    clock.passes(60)
+    await ajar(doors, clock)
     key = Scope("one", quota=False).key(HISTORY)
 
     async def write() -> None:
@@ -192,9 +197,7 @@ async def test_a_probe_opens_the_door_although_others_write_something_down_about
 async def test_of_twenty_who_come_at_the_deadline_one_probes_and_the_others_wait_for_what_becomes_of_it(
     js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
 ) -> None:
-    with pytest.raises(RateLimited):
-        await call(doors, error=limited(60))
-    clock.passes(60)
+    await ajar(doors, clock)
     calling, most, made = 0, 0, 0
     probed = asyncio.Event()
 
@@ -218,9 +221,7 @@ async def test_of_twenty_who_come_at_the_deadline_one_probes_and_the_others_wait
 async def test_a_probe_that_is_refused_closes_the_door_for_all_who_wait(
     js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
 ) -> None:
-    with pytest.raises(RateLimited):
-        await call(doors, error=limited(60))
-    clock.passes(60)
+    await ajar(doors, clock)
     made = 0
 
     async def one(each: Doors) -> None:
@@ -242,9 +243,7 @@ async def test_a_probe_that_is_refused_closes_the_door_for_all_who_wait(
 async def test_a_probe_whose_process_died_is_followed_by_another_one(
     js: JetStreamContext, kv: KeyValue, doors: Doors, clock: Clock
 ) -> None:
-    with pytest.raises(RateLimited):
-        await call(doors, error=limited(60))
-    clock.passes(60)
+    await ajar(doors, clock)
     key = Scope("one", quota=False).key(HISTORY)
     (door,) = await standing(js)
     await kv.put(key, door.probed_by("dead", clock()).model_dump_json().encode())
@@ -261,9 +260,7 @@ async def test_a_probe_whose_process_died_is_followed_by_another_one(
 async def test_any_answer_opens_the_door_and_none_leaves_it_to_the_next_one(
     js: JetStreamContext, doors: Doors, clock: Clock, error: BaseException, opens: bool
 ) -> None:
-    with pytest.raises(RateLimited):
-        await call(doors, error=limited(60))
-    clock.passes(60)
+    await ajar(doors, clock)
 
     with pytest.raises((SpotifyError, asyncio.CancelledError)):
         await call(doors, error=error)

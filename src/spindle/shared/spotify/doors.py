@@ -62,10 +62,9 @@ class Doors:
             await self._open(probed, family)  # it has answered
             raise
         except BaseException:
-            async with contextlib.AsyncExitStack() as leaving:
-                leaving.enter_context(contextlib.suppress(Exception))
-                await leaving.enter_async_context(asyncio.timeout(_LAST_WORD))
-                await self._release(probed, family)
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_LAST_WORD):
+                    await self._release(probed, family)
             raise
         await self._open(probed, family)
 

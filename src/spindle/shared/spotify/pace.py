@@ -24,6 +24,7 @@ from spindle.shared.bus.patience import insist
 from spindle.shared.ids import now
 from spindle.shared.spotify.budget import LATE, Book, reserved
 from spindle.shared.spotify.door import plain
+from spindle.shared.spotify.doors import BUCKET
 from spindle.shared.spotify.errors import Held
 
 PATIENCE = timedelta(seconds=20)
@@ -159,7 +160,7 @@ class Pace:
 async def spent(js: JetStreamContext, client: str) -> Book:
     """For those who look."""
     try:
-        return (await _book(await js.key_value("pace"), _key(client)))[0]
+        return (await _book(await js.key_value(BUCKET), _key(client)))[0]
     except NotFoundError:
         return Book()
 
