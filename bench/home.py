@@ -104,10 +104,10 @@ def _wait(up: "subprocess.Popen[bytes]", said: Path) -> None:
 
 def _watch(home: Home, roots: set[int], over: Event) -> None:
     while not over.wait(_LOOK):
-        home.processes |= {pid: seen for pid in _descendants(roots) if (seen := _process(pid))}
+        home.processes |= {pid: seen for pid in descendants(roots) if (seen := _process(pid))}
 
 
-def _descendants(roots: set[int]) -> set[int]:
+def descendants(roots: set[int]) -> set[int]:
     parents: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -17,7 +17,7 @@ from lags import lags, noted
 from pydantic import SecretStr
 
 from spindle.cli import finding
-from spindle.cli.listeners.linking import linking
+from spindle.people.linking import linking
 
 LISTENERS = 50
 EVERY = 5  # seconds from one poll of a listener to the next

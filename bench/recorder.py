@@ -5,7 +5,6 @@ same PostgreSQL with its default durability. COPY fills a table that is like `pl
 writes who saw each play, the catalogue, the job's book, the checkpoint and the coverage, and refuses duplicates.
 """
 
-import asyncio
 import gc
 import random
 import statistics
@@ -26,6 +25,7 @@ from spindle.recorder.logic.twins import Side
 from spindle.recorder.outcomes import Recorded
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.migrate import migrate
+from spindle.shared import loop
 from spindle.shared.ids import Kind, new_job, new_user
 from spindle.shared.messages.plays import Album, Artist, Play, PlaysFetched, Source, Track, Window
 from spindle.shared.messages.users import AccountLinked
@@ -153,4 +153,4 @@ async def main(plays: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000))
+    loop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000))

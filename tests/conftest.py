@@ -1,6 +1,7 @@
 """The servers that tests run on: embedded ones, or with --containers those of the compose file in Docker."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from spindle.embedded import nats, postgres
+from spindle.embedded.nats_configuration import Cluster
 from spindle.shared.bus.connection import connect
+from spindle.shared.catalogue import users
+from spindle.shared.catalogue.permissions import OWNER, USERS
 
 # A machine that is busy with other tests is slow for reasons that say nothing of the code.
 settings.register_profile("spindle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("spindle")
 
 NATS, POSTGRES = "nats:2.15-alpine", "postgres:17-alpine"
-CONFIGURATION = Path(__file__).parents[1] / "docker" / "nats.conf"
+DOCKER = Path(__file__).parents[1] / "docker"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +29,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help=f"run on {NATS} and {POSTGRES} in Docker, except for tests that kill or configure a server themselves",
     )
+    parser.addoption(
+        "--users",
+        action="store_true",
+        help="on embedded servers, let every service be a user of NATS with its own permissions, as in containers",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first. Of several processes one that has nothing left to do takes over what stands last with
+    another, and waits for nobody when that is short."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,11 +90,28 @@ def _contained_postgres() -> Iterator[str]:
 
 
 @pytest.fixture
-async def nats_server(tmp_path: Path) -> AsyncIterator[nats.Nats]:
+async def nats_server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[nats.Nats]:
     """An embedded one, for a test that kills it."""
+    if request.config.getoption("--users"):
+        request.getfixturevalue("own_users")
     server = await nats.start(tmp_path / "nats")
     yield server
     server.kill()
+
+
+@pytest.fixture
+def own_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embedded servers that start from now on have the users of the containers, all with the same password."""
+    plain = nats.configuration
+
+    def configuration(directory: Path, port: int, monitor: int, password: str, cluster: Cluster | None) -> str:
+        theirs = users.configuration()
+        for user in (OWNER, *USERS):
+            theirs = theirs.replace(f"${users.variable(user)}", f'"{password}"')
+        told = plain(directory, port, monitor, password, cluster)
+        return re.sub(r"^authorization .*$", lambda _: theirs, told, flags=re.MULTILINE)
+
+    monkeypatch.setattr(nats, "configuration", configuration)
 
 
 @pytest.fixture
@@ -109,9 +141,9 @@ def contained_nats() -> Iterator[str]:
 
     password = secrets.token_hex(8)
     server = (
-        DockerContainer(NATS, command="nats-server -c /etc/nats/spindle.conf")
-        .with_env("NATS_PASSWORD", f'"{password}"')
-        .with_volume_mapping(CONFIGURATION, "/etc/nats/spindle.conf")
+        DockerContainer(NATS, command="nats-server -c /etc/nats/spindle/nats.conf")
+        .with_envs(**{users.variable(user): f'"{password}"' for user in (OWNER, *USERS)})
+        .with_volume_mapping(DOCKER, "/etc/nats/spindle")
         .with_exposed_ports(4222)
         .waiting_for(LogMessageWaitStrategy("Server is ready"))
     )

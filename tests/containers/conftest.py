@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "spindle-test"
+PORTS = {"SPINDLE_PORT": "28765", "SIMULATOR_PORT": "28790"}
+"""At the host, where somebody may have a Spindle already."""
 FAST = 30
 """How many times faster the simulator's clock runs: each listener plays something every few seconds."""
 FoundT = TypeVar("FoundT")
@@ -27,7 +29,12 @@ class Compose:
     """With `.env.example` as it stands, but for the speed of things."""
 
     def __init__(self) -> None:
-        self.environment = {**os.environ, "SPINDLE_POLL_INTERVAL_SECONDS": "2", "SPINDLE_DEMO_SPEED": str(FAST)}
+        self.environment = {
+            **os.environ,
+            **PORTS,
+            "SPINDLE_POLL_INTERVAL_SECONDS": "2",
+            "SPINDLE_DEMO_SPEED": str(FAST),
+        }
 
     def __call__(self, *words: str, typed: str = "") -> str:
         project = ["docker", "compose", "--progress", "quiet", "-p", PROJECT, "--env-file", ".env.example"]
@@ -47,7 +54,7 @@ class Compose:
 
     def spindle(self, *words: str) -> Any:
         """A reading command's answer."""
-        return json.loads(self("exec", "-T", "recorder", "spindle", *words, "--json"))
+        return json.loads(self("run", "--rm", "-T", "--no-deps", "spindle", *words, "--json"))
 
     def counts(self) -> dict[str, int]:
         return {one["name"]: one["plays"] for one in self.spindle("status")["users"]}

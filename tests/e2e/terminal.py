@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 150.0  # seconds; a start takes eight of them, and a minute when others want the machine too
 SPINDLE = [sys.executable, "-m", "spindle.cli"]
 
 
@@ -34,7 +35,7 @@ class Terminal:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             env={**self.environment, **more},
             check=False,
         )
@@ -70,4 +71,4 @@ def leave(up: "subprocess.Popen[bytes]") -> tuple[int, float]:
     """Ctrl-C; the exit code, and the seconds that it took."""
     began = time.monotonic()
     up.send_signal(signal.SIGINT)
-    return up.wait(30), time.monotonic() - began
+    return up.wait(60), time.monotonic() - began

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import Terminal, leave, until
+from terminal import PATIENCE, Terminal, leave, until
 
 import spindle
 from spindle.recorder.store.migrate import head
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MIGRATION = f'''"""a note on every listener"""
 
@@ -49,10 +49,10 @@ def newer(terminal: Terminal) -> Terminal:
 
 def test_a_backup_made_while_it_runs_goes_on_recording_in_another_home(terminal: Terminal, other: Terminal) -> None:
     up = terminal.start("up")
-    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, 60)
+    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, PATIENCE)
     still, moving, _ = sorted(terminal.recorded())
     assert terminal.run("pause", still).returncode == 0
-    assert until(lambda: state(terminal, still) == "paused", 10)
+    assert until(lambda: state(terminal, still) == "paused", PATIENCE)
     file = str(terminal.home.parent / "backup")
 
     before = plays(terminal, moving)
@@ -62,15 +62,15 @@ def test_a_backup_made_while_it_runs_goes_on_recording_in_another_home(terminal:
     assert other.run("restore", file).returncode == 0
     up = other.start("up")
 
-    assert until(lambda: moving in other.recorded(), 60), other.said.read_text()
+    assert until(lambda: moving in other.recorded(), PATIENCE), other.said.read_text()
     first = other.recorded()[moving]
-    assert until(lambda: other.recorded()[moving] > first, 60), other.said.read_text()
+    assert until(lambda: other.recorded()[moving] > first, PATIENCE), other.said.read_text()
     after = plays(other, moving)
     assert set(before) <= set(after)
     assert len(after) == len(set(after))
     assert state(other, still) == "paused"
     assert other.run("resume", still).returncode == 0
-    assert until(lambda: state(other, still) != "paused", 10)
+    assert until(lambda: state(other, still) != "paused", PATIENCE)
     assert leave(up)[0] == 0
 
 
@@ -78,11 +78,11 @@ def test_an_older_home_is_backed_up_and_migrated_and_then_refused_by_the_older_s
     terminal: Terminal, newer: Terminal, other: Terminal
 ) -> None:
     up = terminal.start("up")
-    assert until(lambda: len(terminal.recorded()) == 3, 60)
+    assert until(lambda: len(terminal.recorded()) == 3, PATIENCE)
     assert leave(up)[0] == 0
 
     up = newer.start("up")
-    assert until(lambda: len(newer.recorded()) == 3, 60), newer.said.read_text()
+    assert until(lambda: len(newer.recorded()) == 3, PATIENCE), newer.said.read_text()
     assert leave(up)[0] == 0
     refused = terminal.run("up")
     kept = list((terminal.home / "backups").iterdir())

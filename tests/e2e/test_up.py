@@ -9,21 +9,23 @@ import subprocess
 import time
 
 import pytest
-from terminal import SPINDLE, Terminal, leave, until
+from terminal import PATIENCE, SPINDLE, Terminal, leave, until
 
 from spindle.embedded import ports
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal) -> None:
+    began = time.monotonic()
     up = terminal.start("up")
 
-    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, 60), (
+    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, PATIENCE), (
         terminal.said.read_text()
     )
+    at_first = time.monotonic() - began
     first = terminal.recorded()
-    assert until(lambda: sum(terminal.recorded().values()) > sum(first.values()), 60)
+    assert until(lambda: sum(terminal.recorded().values()) > sum(first.values()), PATIENCE)
 
     status = terminal.json("status")
     assert set(status) == {"users", "gate", "doors", "budget", "services"}
@@ -40,13 +42,13 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     watched = terminal.home.parent / "watched"
     with watched.open("wb") as out:
         watching = subprocess.Popen([*SPINDLE, "status", "--watch"], stdout=out, stderr=out, env=terminal.environment)
-    assert until(lambda: "All services are running." in watched.read_text(), 20)
+    assert until(lambda: "All services are running." in watched.read_text(), PATIENCE)
 
     code, seconds = leave(up)
 
     assert code == 0, terminal.said.read_text()
-    assert seconds < 5
-    assert until(lambda: "Spindle is away: " in watched.read_text(), 10)
+    assert seconds < 15  # two or three, when nobody else wants the machine
+    assert until(lambda: "Spindle is away: " in watched.read_text(), PATIENCE)
     assert not terminal.processes()
     said = terminal.said.read_text()
     assert "Traceback" not in said
@@ -55,21 +57,21 @@ def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal)
     kept, began = terminal.recorded(), time.monotonic()
     assert kept == {}  # nothing runs: the command says so and fails
     up = terminal.start("up")
-    assert until(lambda: terminal.recorded(), 30)
+    assert until(lambda: terminal.recorded(), PATIENCE)
     again = time.monotonic() - began
     assert len(terminal.recorded()) == 3
     assert all(terminal.recorded()[one] >= plays for one, plays in first.items())
-    assert again < 20
-    assert until(lambda: "Spindle is back." in watched.read_text(), 10)
+    assert again < 2 * at_first + 5
+    assert until(lambda: "Spindle is back." in watched.read_text(), PATIENCE)
     watching.send_signal(signal.SIGINT)
-    assert watching.wait(10) == 130
+    assert watching.wait(30) == 130
     assert "Traceback" not in watched.read_text()
     assert leave(up)[0] == 0
 
 
 def test_the_doctor_finds_no_problem_in_a_fresh_demo_and_one_when_it_is_gone(terminal: Terminal) -> None:
     up = terminal.start("up")
-    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, 60), (
+    assert until(lambda: len(terminal.recorded()) == 3 and min(terminal.recorded().values()) >= 40, PATIENCE), (
         terminal.said.read_text()
     )
 
@@ -90,7 +92,7 @@ def test_the_doctor_finds_no_problem_in_a_fresh_demo_and_one_when_it_is_gone(ter
 
 def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> None:
     up = terminal.start("up")
-    assert until(lambda: len(terminal.recorded()) == 3, 60), terminal.said.read_text()
+    assert until(lambda: len(terminal.recorded()) == 3, PATIENCE), terminal.said.read_text()
     name = terminal.json("users")[0]["name"]
     with subprocess.Popen(
         [*SPINDLE, "watch", "--json", "--since", "1h"], stdout=subprocess.PIPE, env=terminal.environment
@@ -100,7 +102,7 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
         while not {"UserLinked", "JobStarted", "JobFinished", "PlaysRecorded"} <= seen:
             seen.add(json.loads(watching.stdout.readline())["event"])
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(10) == 130
+        assert watching.wait(30) == 130
 
     tab = {"_SPINDLE_COMPLETE": "complete_bash", "COMP_WORDS": f"spindle plays {name[:1]}", "COMP_CWORD": "2"}
     assert name in terminal.run(**tab).stdout.split()
@@ -123,14 +125,14 @@ def test_people_steer_and_watch_from_another_terminal(terminal: Terminal) -> Non
         shell=True,
         env=terminal.environment,
         capture_output=True,
-        timeout=20,
+        timeout=60,
         check=True,
     )
     assert not left.stderr
     assert paused.returncode == 0
-    assert until(lambda: terminal.json("status", name)["users"][0]["state"] == "paused", 5)
+    assert until(lambda: terminal.json("status", name)["users"][0]["state"] == "paused", PATIENCE)
     assert terminal.run("resume", name).returncode == 0
-    assert until(lambda: terminal.json("status", name)["users"][0]["state"] != "paused", 5)
+    assert until(lambda: terminal.json("status", name)["users"][0]["state"] != "paused", PATIENCE)
     unknown = terminal.run("plays", "nobody")
     assert unknown.returncode == 1
     assert name in unknown.stderr
@@ -155,7 +157,7 @@ def test_accounts_are_linked_from_a_refresh_token_refused_and_healed(terminal: T
     }
     up = terminal.start("up")
     try:
-        assert until(lambda: terminal.run("users").returncode == 0, 60), terminal.said.read_text()
+        assert until(lambda: terminal.run("users").returncode == 0, PATIENCE), terminal.said.read_text()
         import httpx
 
         people = httpx.get(f"{address}/control/listeners").json()
@@ -174,7 +176,7 @@ def test_accounts_are_linked_from_a_refresh_token_refused_and_healed(terminal: T
 
         assert added.returncode == 0, added.stderr
         assert set(json.loads(added.stdout)) == {"user", "name"}
-        assert until(lambda: terminal.recorded().get("Al", 0) >= 40, 30)
+        assert until(lambda: terminal.recorded().get("Al", 0) >= 40, PATIENCE)
         assert taken.returncode == 1
         assert "taken" in taken.stderr
         assert wrong.returncode == 1

@@ -190,7 +190,7 @@ def test_tests_add_the_development_pins_once(checkout, tools, tmp_path):
     ran = checkout.run("test", "-k", "a name", cwd=tmp_path)
     checkout.run("test")
 
-    assert ran.stdout == f"{checkout.root}|-m|pytest|-n|2|--dist|worksteal|-k|a name|"
+    assert ran.stdout == f"{checkout.root}|-m|pytest|-n|3|--dist|worksteal|-k|a name|"
     assert checkout.asked() == [*SET_UP, "constraints-dev.txt"]
 
 
@@ -201,8 +201,10 @@ def test_a_check_that_succeeds_shows_names_and_times_only(checkout, tools):
 
     assert ran.returncode == 0
     lines = [line.split() for line in ran.stdout.splitlines()]
-    assert [" ".join(line[:-3]) for line in lines] == ["format", "lint", "types", "import contracts", "unit tests"]
-    assert {(line[-3], line[-1]) for line in lines} == {("ok", "s")}
+    *checks, audit = lines
+    assert [" ".join(line[:-3]) for line in checks] == ["format", "lint", "types", "import contracts", "unit tests"]
+    assert {(line[-3], line[-1]) for line in checks} == {("ok", "s")}
+    assert audit[:2] == ["audit", "ok"]
 
 
 def test_a_check_that_fails_runs_to_the_end_and_names_what_failed(checkout, tools):

@@ -32,20 +32,26 @@ async def database_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def stacked(nats_url: str, database_url: str) -> Stacked:
-    """A stack against the Spotify that a test brings along. Its services are stopped when the test ends."""
+def stacked(request: pytest.FixtureRequest, tmp_path: Path, nats_url: str, database_url: str) -> Stacked:
+    """A stack against the Spotify that a test brings along. Its services are stopped when the test ends.
+
+    Where services are users of their own, nothing that they ask of NATS may be denied.
+    """
+    own_users = "own_users" in request.fixturenames or request.config.getoption("--users")
 
     @asynccontextmanager
     async def build(spotify: ASGIApp) -> AsyncIterator[Stack]:
         client = await connect(nats_url, "test")
         await ensure_topology(client.jetstream())
         async with serve(spotify) as address, http_client() as http:
-            stack = Stack(nats_url, database_url, address, new_key(), client, http)
+            stack = Stack(nats_url, database_url, address, new_key(), client, http, own_users=own_users)
             try:
                 yield stack
             finally:
                 await stack.stop()
                 await client.close()
+        if own_users:
+            assert "Violation" not in (tmp_path / "nats" / "nats.log").read_text()
 
     return build
 

@@ -15,7 +15,10 @@ from nats.js import JetStreamContext
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 from starlette.types import ASGIApp
+from structlog.contextvars import bound_contextvars
 
+from spindle.gateway import service as gateway
+from spindle.gateway.settings import Settings as GatewaySettings
 from spindle.poll_worker import service as poll_worker
 from spindle.poll_worker.settings import Settings as PollSettings
 from spindle.recorder import service as recorder
@@ -64,6 +67,8 @@ class Stack:
     client: Client
     http: httpx.AsyncClient
     running: list[FastStream] = field(default_factory=list)
+    own_users: bool = False
+    """Whether each service is a user of NATS of its own."""
     budget: int = 100_000
     """Of calls in 30 seconds: none is waited for, unless a test is about that."""
 
@@ -99,7 +104,8 @@ class Stack:
         """Start services in this process. Polls are an hour apart unless told otherwise: a test triggers its own."""
         for name in services or ALL:
             app = self._build(name, {"poll_interval_seconds": 3600, "reconcile_seconds": 3600} | told)
-            await app.start()
+            with bound_contextvars(service=name):
+                await app.start()
             self.running.append(app)
 
     async def stop(self) -> None:
@@ -107,16 +113,19 @@ class Stack:
             await self.running.pop().stop()
 
     def _build(self, name: str, told: dict[str, Any]) -> FastStream:
-        bus = {"nats_url": self.nats_url}
+        bus = {"nats_url": self.nats_url.replace("//spindle:", f"//{name}:") if self.own_users else self.nats_url}
+        common = self.common | bus
         match name:
+            case "gateway":
+                return gateway.build(GatewaySettings(**common, **_for(GatewaySettings, told)))
             case "recorder":
                 return recorder.build(RecorderSettings(**bus, database_url=SecretStr(self.database_url)))
             case "scheduler":
                 return scheduler.build(SchedulerSettings(**bus, **_for(SchedulerSettings, told)))
             case "poll_worker":
-                return poll_worker.build(PollSettings(**self.common, **_for(PollSettings, told)))
+                return poll_worker.build(PollSettings(**common, **_for(PollSettings, told)))
             case _:
-                return sync_worker.build(SyncSettings(**self.common, **_for(SyncSettings, told)))
+                return sync_worker.build(SyncSettings(**common, **_for(SyncSettings, told)))
 
     async def link(self, name: str, refresh_token: str, known: UserId | None = None) -> UserId:
         """A listener whose account is known and linked, as the database says; or one who is `known`, again."""
@@ -166,7 +175,7 @@ class Stack:
     # --- questions ---
 
     async def ask(self, question: Message, answer: type[AnswerT]) -> AnswerT:
-        reply = await self.client.request(question.on, question.encoded(), timeout=5)
+        reply = await self.client.request(question.on, question.encoded(), timeout=20)
         return answer.model_validate_json(reply.data)
 
     async def listener(self, user: UserId) -> Listener | None:
@@ -202,15 +211,19 @@ class Stack:
     async def gaps(self, user: UserId) -> Gaps:
         return await self.ask(AskGaps(user=user), Gaps)
 
-    async def control(self, command: Control) -> ControlAnswered:
-        """What the scheduler answered."""
+    async def control(self, command: Control, patience: float = 30) -> ControlAnswered:
+        """What the scheduler answered; for so many seconds asked again while it says that the recorder is too busy."""
+        give_up = time.monotonic() + patience
         subscription = await self.client.subscribe("controls.answered.>")
-        await publish(self.js, command)
-        message = await subscription.next_msg(timeout=5)
+        while True:
+            await publish(self.js, command)
+            answer = ControlAnswered.decoded((await subscription.next_msg(timeout=30)).data)
+            if "does not answer just now" not in answer.why or time.monotonic() > give_up:
+                break
         await subscription.unsubscribe()
-        return ControlAnswered.decoded(message.data)
+        return answer
 
-    async def finished(self, user: UserId, kind: Kind, count: int = 1, within: float = 20) -> list[JobRow]:
+    async def finished(self, user: UserId, kind: Kind, count: int = 1, within: float = 60) -> list[JobRow]:
         """The listener's ended jobs of a kind, when there are so many."""
 
         async def ended() -> list[JobRow] | None:
@@ -219,8 +232,8 @@ class Stack:
 
         return await self.until(ended, within)
 
-    async def until(self, look: Callable[[], Awaitable[FoundT | None]], within: float = 20) -> FoundT:
-        """What `look` finds, as soon as it finds something."""
+    async def until(self, look: Callable[[], Awaitable[FoundT | None]], within: float = 60) -> FoundT:
+        """What `look` finds, as soon as it finds something. Patience costs nothing while all is well."""
         end = time.monotonic() + within
         while True:
             try:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from spindle.cli.alive import services as alive
 from spindle.cli.running import attending, services
 from spindle.embedded import postgres
+from spindle.embedded.ports import choose
+from spindle.people.alive import services as alive
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.keys import new_key
@@ -24,6 +25,7 @@ async def test_services_that_died_in_this_process_are_brought_back_and_so_is_a_r
     js = client.jetstream()
     await ensure_topology(js)
     known = {"nats_url": nats_url, "database_url": SecretStr(database_url), "secret_key": new_key()}
+    known |= {"access_token": SecretStr("of-these-tests-alone"), "port": choose()}
     said: list[str] = []
     async with services.running(known, {}) as running:
         attendant = asyncio.create_task(attending.attend(running, nats_url, said.append))

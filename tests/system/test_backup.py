@@ -16,9 +16,9 @@ from spindle.cli.backups.format import Writer
 from spindle.cli.backups.restoring import restore
 from spindle.cli.backups.saving import backup, database_alone
 from spindle.cli.backups.verifying import verified
-from spindle.cli.errors import CommandError
 from spindle.embedded import binaries, nats
 from spindle.embedded.errors import WrongMajor
+from spindle.people.errors import Problem
 from spindle.recorder.errors import SchemaTooNew
 from spindle.recorder.store.engine import opened, transaction
 from spindle.recorder.store.migrate import configuration, migrate
@@ -85,9 +85,7 @@ async def test_what_is_in_the_way_goes_only_when_that_is_said(
     saved = await servers.rows()
     await servers.execute("DELETE FROM plays WHERE played_at > '2026-01-01 12:00'")
 
-    with pytest.raises(
-        CommandError, match=r"there are 1 listener with \d+ plays here, which would be lost: say --replace"
-    ):
+    with pytest.raises(Problem, match=r"there are 1 listener with \d+ plays here, which would be lost: say --replace"):
         await restore(servers.home, file, replace=False, as_json=False)
     unchanged = await servers.rows()
     await restore(servers.home, file, replace=True, as_json=False)
@@ -137,7 +135,7 @@ async def test_services_at_work_are_to_be_stopped_first(servers: Servers, tmp_pa
     await backup(servers.home, file, with_key=False, as_json=False)
     with subprocess.Popen([sys.executable, "-m", "spindle.cli", "run", "scheduler"], env=os.environ) as scheduler:
         try:
-            with pytest.raises(CommandError, match=r"at work on these servers \(scheduler\): stop them first"):
+            with pytest.raises(Problem, match=r"at work on these servers \(scheduler\): stop them first"):
                 await until_refused(servers.home, file)
         finally:
             scheduler.kill()

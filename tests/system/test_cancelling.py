@@ -155,8 +155,8 @@ async def test_an_import_ends_once_wherever_it_stands(stacked: Stacked, tmp_path
         else:
             await stack.recorded(user, 1)
 
-        first = await stack.control(Cancel(job=job))
-        again = await stack.control(Cancel(job=job))
+        first = await stack.control(Cancel(job=job), patience=30)
+        again = await stack.control(Cancel(job=job), patience=30)
         await here.cancelled(job)
         await stack.control(Resume(user=user))
 

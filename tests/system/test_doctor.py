@@ -13,13 +13,14 @@ import pytest
 from nats.js.api import ConsumerConfig
 from stack import Stack, Stacked
 
-from spindle.cli.doctor import sources
 from spindle.cli.doctor.command import doctor
-from spindle.cli.doctor.logic import polls
-from spindle.cli.doctor.logic.findings import Finding, State
+from spindle.cli.doctor.home import Home
 from spindle.cli.doctor.looks.servers import put_aside
 from spindle.cli.doctor.visit import CHECKS, visit
 from spindle.embedded import nats, postgres
+from spindle.people.doctor import sources
+from spindle.people.doctor.logic import polls
+from spindle.people.doctor.logic.findings import Finding, State
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
@@ -338,12 +339,12 @@ async def test_data_that_was_put_aside_is_told_until_it_is_gone(tmp_path: Path) 
     aside = tmp_path / "postgres" / "data.broken-1"
     aside.mkdir(parents=True)
 
-    [found] = await put_aside(sources.Sources(tmp_path))
+    [found] = await put_aside(Home(tmp_path))
     aside.rmdir()
 
     assert found.state is State.WARNING
     assert str(aside) in found.what
-    assert not await put_aside(sources.Sources(tmp_path))
+    assert not await put_aside(Home(tmp_path))
 
 
 async def _messages(stack: Stack, stream: str, number: int) -> bool:

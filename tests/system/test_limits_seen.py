@@ -13,11 +13,11 @@ from stack import Stacked
 from typed import begin
 
 from spindle.cli.doctor.visit import visit
-from spindle.cli.errors import CommandError
 from spindle.cli.finding import spotify
-from spindle.cli.listeners.linking import linking
 from spindle.cli.seeing.reading import status
-from spindle.cli.wording import local
+from spindle.people.errors import Problem
+from spindle.people.linking import linking
+from spindle.people.wording import local
 from spindle.shared.ids import Kind
 from spindle.shared.messages.control import Trigger
 from spindle.shared.spotify.door import Family, Owner
@@ -122,7 +122,7 @@ async def test_who_adds_a_listener_behind_a_closed_door_is_told_until_when_and_n
         assert door is not None
 
         async with linking(stack.client, spotify(home)) as links:
-            with pytest.raises(CommandError, match=f"Spotify may not be asked before {local(door.until)}"):
+            with pytest.raises(Problem, match=f"Spotify may not be asked before {local(door.until)}"):
                 await links.add("Ada", SecretStr(person["refresh_token"]))
 
         asked = (await stack.http.get(f"{stack.spotify}/control/arrivals", params={"path": "/v1"})).json()

@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr
 from stack import Stacked
 
-from spindle.cli.errors import CommandError
-from spindle.cli.listeners.linking import linking
+from spindle.people.errors import Problem
+from spindle.people.linking import linking
 from spindle.shared.desk import DeskSettings, desk
 from spindle.shared.ids import UserId, now
 from spindle.simulator import Settings, build
@@ -35,7 +35,7 @@ async def test_a_consents_date_goes_with_its_login_and_no_further(stacked: Stack
 
                 await stack.until(recorded)
 
-            with pytest.raises(CommandError, match="yet to come"):
+            with pytest.raises(Problem, match="yet to come"):
                 await links.add("ada", token, now() + timedelta(days=1))
-            with pytest.raises(CommandError, match="give it again"):
+            with pytest.raises(Problem, match="give it again"):
                 await links.add("ada", token, now() - timedelta(days=200))

@@ -11,9 +11,9 @@ import pytest
 from pydantic import SecretStr
 from stack import Stacked
 
-from spindle.cli.doctor.logic.listeners import listeners
-from spindle.cli.limits import Limits
-from spindle.cli.seeing.states import State, doing
+from spindle.people.doctor.logic.listeners import listeners
+from spindle.people.limits import Limits
+from spindle.people.states import State, doing
 from spindle.shared.desk import DeskSettings, desk
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener

@@ -26,7 +26,10 @@ from spindle.simulator import Settings, build
 DEEP = Settings(listeners=1, history_days=20, reach=None, late=False)
 HISTORY, TOKENS = "/v1/me/player", "/api/token"
 DAY = 85_771
+AT_ONCE, LONG = 4.0, 6
+"""Seconds: with what a busy machine adds, and of a call that nobody may have waited for."""
 WHAT = (ALL, *Kind)
+ROWS = 40_000
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def at_once(stack: Stack, command: Control) -> None:
     took = time.monotonic() - began
     print(f"{command!r} after {took * 1000:.0f} ms")
     assert answer.done, answer
-    assert took < 1
+    assert took < AT_ONCE
 
 
 async def held(stack: Stack, user: UserId, kind: Kind) -> Letter:
@@ -54,7 +57,7 @@ async def held(stack: Stack, user: UserId, kind: Kind) -> Letter:
     return letter
 
 
-async def parked(stack: Stack, user: UserId, kind: Kind, within: float = 20) -> Letter:
+async def parked(stack: Stack, user: UserId, kind: Kind, within: float = 60) -> Letter:
     async def look() -> Letter | None:
         letter = await stack.mailboxes.read(kind, user)
         return letter if letter and letter.parked else None
@@ -75,7 +78,7 @@ async def shut_out(stack: Stack, user: UserId, kind: Kind) -> Letter:
 
 async def test_the_page_of_a_call_that_hangs_is_recorded_and_the_chain_parks_at_its_cursor(stacked: Stacked) -> None:
     async with polled(stacked) as (stack, user):
-        await stack.simulator("faults", kind="slow", seconds=3, path=HISTORY, skip=1)
+        await stack.simulator("faults", kind="slow", seconds=LONG, path=HISTORY, skip=1)
         await stack.control(Trigger(user=user, what="initial"))
         await stack.struck()
 
@@ -96,19 +99,23 @@ async def test_the_page_of_a_call_that_hangs_is_recorded_and_the_chain_parks_at_
         assert len(asked) == len(set(asked)) == job.requests - 1
 
 
-@pytest.mark.parametrize("what", ["all", "poll"])
-async def test_a_poll_that_hangs_until_it_fails_is_the_last_one(stacked: Stacked, what: str) -> None:
-    async with polled(stacked) as (stack, user):
-        await stack.simulator("faults", kind="hang", path=HISTORY)
-        await stack.control(Trigger(user=user, what="poll"))
-        await stack.struck()
+async def test_a_poll_that_hangs_until_it_fails_is_the_last_one(stacked: Stacked) -> None:
+    async with polled(stacked, replace(DEEP, listeners=2)) as (stack, _):
+        users = [one.user for one in await stack.listeners()]
+        for user in users:
+            await stack.finished(user, Kind.POLL)
+        await stack.simulator("faults", kind="hang", path=HISTORY, times=2)
+        for user in users:
+            await stack.control(Trigger(user=user, what="poll"))
+        await stack.struck(2)
 
-        await at_once(stack, Pause(user=user, what=what))
+        for user, what in zip(users, ("all", "poll"), strict=True):
+            await at_once(stack, Pause(user=user, what=what))
         calls = len(await stack.calls())
-        await stack.finished(user, Kind.POLL, count=2, within=30)
-        letter = await held(stack, user, Kind.POLL)
-        await stack.mailboxes.move(letter, now())
-        await parked(stack, user, Kind.POLL)
+        for user in users:
+            await stack.finished(user, Kind.POLL, count=2)
+            await stack.mailboxes.move(await held(stack, user, Kind.POLL), now())
+            await parked(stack, user, Kind.POLL)
 
         assert len(await stack.calls()) == calls
 
@@ -117,7 +124,7 @@ async def test_a_pause_while_the_token_is_renewed_comes_before_the_call(stacked:
     async with polled(stacked) as (stack, user):
         await stack.simulator("tokens", expire_access=True)
         await stack.simulator("faults", kind="unauthorized", path=HISTORY)
-        await stack.simulator("faults", kind="slow", seconds=2, path=TOKENS)
+        await stack.simulator("faults", kind="slow", seconds=LONG, path=TOKENS)
         await stack.control(Trigger(user=user, what="poll"))
         await stack.struck(2)
 
@@ -241,7 +248,7 @@ async def test_pauses_need_no_database_and_wait_for_none(stacked: Stacked) -> No
 
 async def test_an_import_that_runs_delays_no_pause_and_stops_at_its_own(stacked: Stacked, tmp_path: Path) -> None:
     async with polled(stacked) as (stack, user):
-        file = package(tmp_path / "export.zip", [row(number) for number in range(60_000)])
+        file = package(tmp_path / "export.zip", [row(number) for number in range(ROWS)])
         job = await uploaded(stack, user, {"export.zip": file.read_bytes()})
         assert (await stack.control(Import(user=user, upload=job.rpartition(".")[2]))).done
         await stack.recorded(user, 1)
@@ -253,15 +260,19 @@ async def test_an_import_that_runs_delays_no_pause_and_stops_at_its_own(stacked:
             listener = await stack.listener(user)
             return listener is not None and Kind.ARCHIVE in listener.paused
 
+        async def stands() -> bool:
+            """When the rows that were being applied are."""
+            before = await stack.recorded(user, 1)
+            await asyncio.sleep(1)
+            return await stack.recorded(user, 1) == before
+
         await stack.until(shown)
-        await asyncio.sleep(0.5)  # for the rows that are being applied
-        stood = await stack.recorded(user, 1)
-        await asyncio.sleep(1)
-        assert await stack.recorded(user, 1) == stood
+        await stack.until(stands)
+        assert await stack.recorded(user, 1) < ROWS
 
         await at_once(stack, Resume(user=user))
         (done,) = await stack.finished(user, Kind.ARCHIVE, within=90)
-        assert (done.status, done.new) == (Status.SUCCESS, 60_000)
+        assert (done.status, done.new) == (Status.SUCCESS, ROWS)
 
 
 async def test_a_pause_of_nobody_is_refused_and_leaves_nothing_behind(stacked: Stacked) -> None:

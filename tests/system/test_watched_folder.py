@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -356,8 +357,10 @@ async def test_a_worker_that_is_killed_again_and_again_imports_everything_once(s
         while await _all_put_away(folder) is None:
             assert kills < 40
             worker = subprocess.Popen([sys.executable, "-c", _QUICK], env=environment, stderr=subprocess.DEVNULL)
-            # The first lives are too short for anything to be finished in them, also on a fast machine.
-            await asyncio.sleep(dice.uniform(1.5, 4) if kills > 2 else dice.uniform(0.4, 0.9))
+            # The first lives are too short for anything to be finished in them, the later ones for everything.
+            if kills > 2:
+                await stack.until(partial(_farther, stack, user, folder, await _far(stack, user, folder)))
+            await asyncio.sleep(dice.uniform(0, 0.5))
             worker.kill()
             worker.wait()
             kills += 1
@@ -405,6 +408,16 @@ async def _all_put_away(folder: Path) -> bool | None:
     """None while something is not."""
     files = {each.relative_to(folder).parts[0] for each in folder.rglob("*") if each.is_file()}
     return files == {"imported"} or None
+
+
+async def _far(stack: Stack, user: UserId, folder: Path) -> tuple[int, int]:
+    """How many steps were made, and how many files lie on the shelf."""
+    steps = sum(row.steps for row in await stack.jobs(user, Kind.ARCHIVE))
+    return steps, len([*(folder / "imported").glob("*")])
+
+
+async def _farther(stack: Stack, user: UserId, folder: Path, before: tuple[int, int]) -> bool:
+    return await _far(stack, user, folder) != before
 
 
 async def _look_at_exports(stack: Stack, user: UserId, folder: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from email.parser import Parser
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,10 @@ def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Pa
         assert len(json.loads(said("plays", name, "--all", "--json").stdout)) >= 40
         assert said("gaps", name).returncode == 0
         assert "asyncapi" in json.loads(said("catalogue").stdout)
+        page = next(line.split()[-1] for line in log.read_text().splitlines() if "The page:" in line)
+        seen = httpx.get(page, headers={"authorization": f"Bearer {said('token').stdout.strip()}"})
+        assert name in seen.text
+        assert httpx.get(f"{page}/static/live.js").status_code == 200
     finally:
         up.send_signal(signal.SIGINT)
         code = up.wait(30)

@@ -22,11 +22,17 @@ SERVICES = {
     "scheduler": "decides what runs, answers controls",
     "poll_worker": "asks for the newest plays",
     "sync_worker": "reads history backwards, and exports",
+    "gateway": "the door for people: the page and the HTTP API",
     "simulator": "a Spotify to try things with",
 }
 JOBS = {"poll": "ask for the newest plays", "initial": "read what was played before"}
 ENDS = {"running": "", "success": "", "partial": "", "error": "", "cancelled": ""}
-WORK = {"all": "everything", **JOBS, "archive": "import"}
+KINDS = {**JOBS, "archive": "import"}
+SECONDS = {"0": "everything", "10": "", "30": "usual", "60": "", "120": ""}
+RANKED = {"tracks": "", "artists": "", "albums": ""}
+BARS = {"day": "", "week": "", "month": "", "year": ""}
+SOURCES = {"poll": "", "initial": "the initial sync", "import": ""}
+WORK = {"all": "everything", **KINDS}
 
 Offer = list[tuple[str, str]]
 """Words, and what they mean: zsh and fish show that too. Typer leaves out those that do not fit what is typed."""
@@ -34,6 +40,13 @@ Offer = list[tuple[str, str]]
 
 def words(known: dict[str, str]) -> Callable[[], Offer]:
     return lambda: list(known.items())
+
+
+def zones() -> Offer:
+    """Time zones."""
+    from spindle.people import zones
+
+    return [(name, "") for name in zones.names()]
 
 
 def users(context: typer.Context) -> Offer:
@@ -52,6 +65,27 @@ def imports(context: typer.Context) -> Offer:
     except Exception:
         return []
     return [(one.job[-_ENDING:], f"{one.name}, {one.started_at.astimezone():%Y-%m-%d %H:%M}") for one in found]
+
+
+def letters(context: typer.Context) -> Offer:
+    """The numbers of dead letters, and why they died."""
+    try:
+        return asyncio.run(_letters(context))
+    except Exception:
+        return []
+
+
+async def _letters(context: typer.Context) -> Offer:
+    from spindle.cli import finding
+    from spindle.people.letters import every
+    from spindle.shared.bus.connection import connect
+
+    async with asyncio.timeout(_WITHIN):
+        bus = await connect(finding.bus_url(_home(context)), "cli-complete", _WITHIN)
+        try:
+            return [(str(each.number), each.letter.why) for each in await every(bus.jetstream())]
+        finally:
+            await bus.close()
 
 
 async def _named(context: typer.Context) -> dict[str, str]:

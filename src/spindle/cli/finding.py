@@ -9,9 +9,10 @@ from nats.aio.client import Client
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from spindle import embedded
-from spindle.cli.errors import CommandError, NotRunning
-from spindle.cli.wording import at_home
+from spindle.cli.errors import NotRunning
 from spindle.embedded.home import write_private
+from spindle.people.errors import Problem
+from spindle.people.wording import at_home
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.errors import BusError
 from spindle.shared.settings import SpotifySettings
@@ -36,6 +37,8 @@ class Remembered(BaseModel):
     spotify_client_id: str
     spotify_budget: int = SpotifySettings.model_fields["spotify_budget"].default
     spotify_developer_account: str = ""
+    page: str = ""
+    """Where the gateway is."""
 
 
 def bus_url(home: Path) -> str:
@@ -69,7 +72,7 @@ async def reach(url: str, name: str = "cli") -> Client:
     try:
         return await connect(url, name)
     except BusError as error:
-        raise CommandError(f"{str(error).removesuffix(' there')} at {_places(url) or 'that address'}") from error
+        raise Problem(f"{str(error).removesuffix(' there')} at {_places(url) or 'that address'}") from error
 
 
 def _places(url: str) -> str:
@@ -77,8 +80,8 @@ def _places(url: str) -> str:
     return ", ".join(one.rpartition("/")[2] for one in url.rpartition("@")[2].split(","))
 
 
-def remember(home: Path, settings: SpotifySettings) -> None:
-    told = Remembered.model_validate(settings.model_dump(include=set(Remembered.model_fields)))
+def remember(home: Path, settings: SpotifySettings, page: str) -> None:
+    told = Remembered.model_validate({**settings.model_dump(include=set(Remembered.model_fields)), "page": page})
     write_private(home / _SETTINGS, told.model_dump_json(indent=2) + "\n")
 
 
@@ -91,8 +94,14 @@ def client(home: Path) -> SpotifySettings:
     """The same without the key, which may be missing."""
     chosen = SpotifySettings()
     known = _remembered(home)
-    left_open = known.model_dump(exclude=chosen.model_fields_set) if known else {}
+    left_open = known.model_dump(exclude={*chosen.model_fields_set, "page"}) if known else {}
     return chosen.model_copy(update=left_open)
+
+
+def page(home: Path) -> str:
+    """Where the gateway of the last `up` on this home is, as far as it is known."""
+    known = _remembered(home)
+    return known.page if known else ""
 
 
 def spotify_client(home: Path) -> str:
@@ -129,7 +138,7 @@ def key_file(home: Path, *, make: bool = False) -> Path:
     if file.exists():
         return file
     if not make:
-        raise CommandError(f"there is no secret key: SPINDLE_SECRET_KEY is not set, and {file} is not there")
+        raise Problem(f"there is no secret key: SPINDLE_SECRET_KEY is not set, and {file} is not there")
     from spindle.shared.spotify.keys import new_key
 
     write_private(file, new_key().get_secret_value() + "\n")

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 WRONG, USAGE = 1, 2
 
@@ -30,7 +30,7 @@ def _of_usage(error: BaseException) -> tuple[str, int] | None:
 
 
 def _of_ours(error: BaseException) -> tuple[str, int] | None:
-    if isinstance(error, CommandError):
+    if isinstance(error, Problem):
         return _one_line(str(error)), WRONG
     if any(isinstance(error, kind) for kind in _trees()):
         return _one_line(str(error) or type(error).__name__), WRONG
@@ -41,6 +41,7 @@ def _trees() -> list[type[BaseException]]:
     """The roots of the error trees, of those modules only that are loaded: others cannot have raised anything."""
     roots = {
         "spindle.embedded.errors": "EmbeddedError",
+        "spindle.gateway.errors": "GatewayError",
         "spindle.shared.bus.errors": "BusError",
         "spindle.shared.environment": "BadEnvironment",
         "spindle.shared.spotify.errors": "SpotifyError",
@@ -64,8 +65,9 @@ def _of_system(error: BaseException) -> tuple[str, int] | None:
     if not isinstance(error, OSError) or error.strerror is None:
         return None
     what = f"{os.fspath(error.filename)}: " if isinstance(error.filename, str) else ""
-    return f"{what}{error.strerror}", WRONG
+    return _one_line(f"{what}{error.strerror}"), WRONG
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """What was typed may hold what moves a terminal's cursor or turns its text around: that is shown, not done."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in " ".join(text.split()))

@@ -59,6 +59,12 @@ READ_DIRECTLY = (
         "",
         (_COMMANDS, "up, run"),
     ),
+    Variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Where traces are sent, by OTLP over HTTP, if they are wanted; OpenTelemetry's other variables count too.",
+        "`http://localhost:4318`",
+        ("up, run",),
+    ),
     Variable("SPINDLE_DEMO_SPEED", "How fast the clock of the demo runs, up to 1000.", "`1`", ("up", "demo")),
     Variable(
         "SPINDLE_PG_BINDIR",
@@ -74,13 +80,13 @@ READ_DIRECTLY = (
 
 def variables() -> tuple[Variable, ...]:
     """Those that everybody needs stand first."""
-    classes: dict[str, type[BaseSettings]] = {service: _settings(f"spindle.{service}.settings") for service in SERVICES}
-    classes["up, run"] = _settings("spindle.cli.health.serving")
+    classes = [(service, _settings(f"spindle.{service}.settings")) for service in SERVICES]
+    classes += [("up, run", _settings(f"spindle.cli.{module}")) for module in ("health.serving", "running.tracing")]
     found: dict[str, Variable] = {}
-    ordered: list[type[BaseSettings]] = [BusSettings, SpotifySettings, *classes.values()]
+    ordered: list[type[BaseSettings]] = [BusSettings, SpotifySettings, *(reads for _, reads in classes)]
     for each in ordered:
         for field, told in each.model_fields.items():
-            readers = tuple(who for who, reads in classes.items() if field in reads.model_fields)
+            readers = tuple(who for who, reads in classes if field in reads.model_fields)
             found.setdefault(field, _variable(field, told, (*_commands(field), *readers)))
     return (READ_DIRECTLY[0], *found.values(), *READ_DIRECTLY[1:])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spindle.embedded.errors import DiskFull
-from spindle.embedded.sizes import size
+from spindle.sizes import size
 
 MIB = 2**20
 JETSTREAM = 1152 * MIB
@@ -16,6 +16,7 @@ JOURNAL = 256 * MIB
 TO_BEGIN = JETSTREAM + JOURNAL + 128 * MIB  # a fresh database and a few years of one listener
 TO_GO_ON = 64 * MIB  # four pieces of the journal, without which a hard stop cannot be recovered from
 TIGHT = 256 * MIB
+FULL = 16 * MIB  # a server that a full disk has made ill gets well again with more than that
 
 _LOOK = 5.0  # seconds
 
@@ -29,6 +30,11 @@ def must_have_room(home: Path, *, begun: bool) -> None:
     needed = TO_GO_ON if begun else TO_BEGIN
     if (there := free(home)) < needed:
         raise DiskFull(home, there, needed)
+
+
+def must_not_be_full(directory: Path) -> None:
+    if (there := free(directory)) < FULL:
+        raise DiskFull(directory, there, FULL)
 
 
 async def watch(home: Path, report: Callable[[str], None]) -> None:

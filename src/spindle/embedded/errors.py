@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spindle.embedded.sizes import size
+from spindle.sizes import size
 
 
 class EmbeddedError(Exception):

@@ -1,10 +1,13 @@
 """Bringing back a server that died or fell ill, more patiently each time that it does not help."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
+from spindle.embedded import disk
 from spindle.embedded.errors import EmbeddedError
 
 LOOK = 1.0  # seconds between two looks at a server
@@ -15,6 +18,7 @@ PAUSES = (0.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each attempt in a row; th
 
 class Server(Protocol):
     name: str
+    directory: Path
 
     def alive(self) -> bool: ...
     async def healthy(self) -> bool: ...
@@ -36,12 +40,14 @@ async def keep(server: Server, report: Callable[[str], None]) -> None:
         await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])
         attempts += 1
         try:
+            if server.alive():  # a failed write leaves it unwell, and the next one would again
+                disk.must_not_be_full(server.directory)
             await server.stop()
             await server.start()
         except (EmbeddedError, OSError) as error:
-            if str(error) != told:
-                told = str(error)
-                report(told)
+            if (without_figures := re.sub(r"\d+", "", str(error))) != told:  # of the time, of a process, of bytes left
+                told = without_figures
+                report(str(error))
             continue
         told = ""
         report(f"{server.name} is back.")

@@ -111,6 +111,7 @@ class Postgres:
                 return False
             if not ports.is_free(self.port):
                 raise PortTaken(self.name, self.port) from died
+            disk.must_not_be_full(self.directory)
             raise DatabaseDied(self._process.last_words(), self._process.log) from died
         return True
 

@@ -91,7 +91,7 @@ class Process:
                 await asyncio.sleep(POLL)
 
     def kill(self) -> None:
-        """As a power cut would: nothing is said, nothing is flushed."""
+        """Nothing is said or drained. It is no power cut: the kernel still writes what it was given."""
         if self.alive():
             self._signal(signal.SIGKILL)
         if self._child is not None:

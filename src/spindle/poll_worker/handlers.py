@@ -7,14 +7,16 @@ from faststream.nats import JStream, NatsRouter, PullSub
 from faststream.nats.annotations import NatsMessage
 
 from spindle.poll_worker.logic.failures import failed
-from spindle.poll_worker.logic.plays import followed
+from spindle.poll_worker.logic.plays import Seen, followed
+from spindle.poll_worker.logic.told import cursor
+from spindle.poll_worker.logic.when import patience
 from spindle.shared.desk import Desk
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import PollPlays
 from spindle.shared.spotify.pace import Urgency
 
 
-def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
+def polls(desk: Desk, interval: timedelta | None, concurrency: int) -> NatsRouter:
     """The subscriber of the durable `poll_worker-poll`."""
     router = NatsRouter(middlewares=[desk.delivery(PollPlays.decoded, failed)])
 
@@ -27,8 +29,11 @@ def polls(desk: Desk, interval: timedelta, concurrency: int) -> NatsRouter:
         ack_policy=AckPolicy.MANUAL,
     )
     async def poll_plays(step: PollPlays, message: NatsMessage) -> None:
-        fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.POLL), step.before)
-        outcome = followed(step, fetched, message.raw_message.metadata.timestamp, interval, now())
+        after = cursor(step, now())
+        came = message.raw_message.metadata
+        turn = desk.gate.turn(step, Urgency.POLL, step.full_at, patience(step, came.num_pending > concurrency, now()))
+        fetched = await desk.listening.page(step.user, turn, step.before, after)
+        outcome = followed(step, Seen(fetched, after), came.timestamp, interval, now())
         await desk.chains.carry_out(outcome, message.raw_message)
 
     return router

@@ -8,12 +8,12 @@ from spindle.shared.desk import DeskSettings
 
 
 class Settings(DeskSettings):
-    # 50 plays, all that Spotify keeps, take two hours or more (facts.md §1.5).
-    poll_interval_seconds: float = Field(600, gt=0)
-    """Seconds from one poll of a listener to the next; the demo takes 30."""
+    poll_interval_seconds: float | None = Field(None, gt=0)
+    """Seconds from one poll of a listener to the next. Without it polls follow every listener's habits; the demo takes
+    30."""
     poll_concurrency: int = Field(16, ge=2, le=200)
     """Polls at the same time in one process."""
 
     @property
-    def poll_interval(self) -> timedelta:
-        return timedelta(seconds=self.poll_interval_seconds)
+    def poll_interval(self) -> timedelta | None:
+        return None if self.poll_interval_seconds is None else timedelta(seconds=self.poll_interval_seconds)

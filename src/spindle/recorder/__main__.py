@@ -1,19 +1,19 @@
 """`python -m spindle.recorder`: one recorder in a process of its own."""
 
-import asyncio
 import os
 import sys
 
 from spindle.recorder.errors import RecorderError
 from spindle.recorder.service import build
 from spindle.recorder.settings import Settings
+from spindle.shared import loop
 from spindle.shared.environment import complete
 
 
 def main() -> None:
     complete(os.environ)
     try:
-        asyncio.run(build(Settings()).run())
+        loop.run(build(Settings()).run())
     except RecorderError as error:
         sys.exit(f"recorder: {error}")
 

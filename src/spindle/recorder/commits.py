@@ -12,6 +12,7 @@ from spindle.recorder import outcomes, recording
 from spindle.recorder.errors import Collision, DatabaseRefused, DatabaseUnreachable, DataRefused
 from spindle.recorder.facts import Fact
 from spindle.recorder.store.engine import transaction
+from spindle.shared.outages import Outage
 
 log = structlog.get_logger()
 
@@ -35,24 +36,20 @@ Outcome = outcomes.Outcome | Refused | Failed
 
 
 class Commits:
-    """Makes facts true. Says once that the database is away, and once that it is back."""
+    """Makes facts true. Says once that the database takes nothing, and once that it does again."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
-        self._away = False
+        self._outage = Outage("the database is away; facts wait", "the database is back")
 
     async def commit(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
         """What became of each fact, in their order. Whatever is recorded when this returns is committed."""
         try:
             outcomes = await self._halving(facts)
         except (DatabaseUnreachable, DatabaseRefused, Collision) as error:
-            if not self._away:
-                log.warning("the database is away; facts wait", error=str(error))
-            self._away = True
+            self._outage.began(str(error))
             return [Failed()] * len(facts)
-        if self._away:
-            log.info("the database is back")
-        self._away = False
+        self._outage.ended()
         return outcomes
 
     async def _halving(self, facts: Sequence[Fact]) -> Sequence[Outcome]:
@@ -82,5 +79,7 @@ class Commits:
 def _alone(fact: Fact, error: Exception) -> Outcome:
     if isinstance(error, DataRefused):
         return Refused(str(error))
-    log.error("a fact cannot be recorded", fact=fact.fact, user=fact.user, exc_info=error)
+    log.error(
+        "a fact cannot be recorded", fact=fact.fact, user=fact.user, job=getattr(fact, "job", None), exc_info=error
+    )
     return Refused(f"the recorder cannot record it: {type(error).__name__}")

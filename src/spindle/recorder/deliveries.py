@@ -13,13 +13,17 @@ import structlog
 from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from structlog.contextvars import bound_contextvars
 
 from spindle.recorder.commits import Failed, Outcome, Refused
-from spindle.recorder.facts import Fact, decoded
+from spindle.recorder.facts import Fact, ImportFact, JobFact, decoded
 from spindle.recorder.logic.patience import retry_after
 from spindle.recorder.outcomes import Recorded, Unfinished, Unknown, Waiting
-from spindle.shared.bus.delivery import bury, reason
+from spindle.shared import traces
+from spindle.shared.bus.dead import bury
+from spindle.shared.bus.delivery import reason
 from spindle.shared.bus.forgetting import tell
+from spindle.shared.bus.handling import Ending, count
 from spindle.shared.ids import UserId, now
 from spindle.shared.pauses import Pauses
 
@@ -88,31 +92,42 @@ class Settlement:
 
     async def _settle(self, theirs: Sequence[tuple[Delivery, Outcome]]) -> None:
         for done, (delivery, outcome) in enumerate(theirs):
+            user = delivery.fact.user if delivery.fact else ""
             try:
-                await self._one(delivery.message, outcome, delivery.fact.user if delivery.fact else "")
+                with bound_contextvars(**_about(delivery)), traces.of(delivery.message):
+                    ending = await self._one(delivery.message, outcome, user)
+                count(delivery.message.metadata.consumer, ending)
             except Exception as error:
-                log.warning("facts will be delivered again", subject=delivery.message.subject, error=repr(error))
-                await _again([waiting.message for waiting, _ in theirs[done:]])
+                waiting = [each.message for each, _ in theirs[done:]]
+                log.warning(
+                    "facts will be delivered again", user=user, subject=delivery.message.subject, error=repr(error)
+                )
+                await _again(waiting)
+                count(delivery.message.metadata.consumer, Ending.RETRIED, len(waiting))
                 return
 
-    async def _one(self, message: Msg, outcome: Outcome, user: UserId) -> None:
+    async def _one(self, message: Msg, outcome: Outcome, user: UserId) -> Ending:
         match outcome:
             case Recorded(events) | Unfinished(events):
                 await tell(self._js, self._pauses, events, user, _PUBLISH_WITHIN)
-                await (message.ack() if isinstance(outcome, Recorded) else message.nak())
+                if isinstance(outcome, Recorded):
+                    await message.ack()
+                    return Ending.DONE
+                await message.nak()
             case Waiting(again_in, for_facts):
                 if for_facts and await self._in_vain(message):
-                    await self._one(message, Refused(_LOST), user)
-                    return
+                    return await self._one(message, Refused(_LOST), user)
                 await message.nak(delay=again_in.total_seconds())
             case Refused(why):
                 async with asyncio.timeout(_PUBLISH_WITHIN):
                     await bury(self._js, message, why)
                 await message.term()
+                return Ending.DEAD
             case Unknown():
-                await self._unknown(message, user)
+                return await self._unknown(message, user)
             case Failed():
                 await _again([message])
+        return Ending.RETRIED
 
     async def _in_vain(self, message: Msg) -> bool:
         """Whether it was the only one of its listener's left when it was last looked at: nothing has come since, and
@@ -126,12 +141,21 @@ class Settlement:
             self._left_alone.add(number)
         return False
 
-    async def _unknown(self, message: Msg, user: UserId) -> None:
+    async def _unknown(self, message: Msg, user: UserId) -> Ending:
         again = retry_after(now() - message.metadata.timestamp, self._patience)
         if again is None:
-            await self._one(message, Refused(_UNKNOWN), user)
-            return
+            return await self._one(message, Refused(_UNKNOWN), user)
         await message.nak(delay=again.total_seconds())
+        return Ending.RETRIED
+
+
+def _about(delivery: Delivery) -> dict[str, object]:
+    """What log lines about it bear."""
+    fact = delivery.fact
+    subject: dict[str, object] = {"subject": delivery.message.subject}
+    if isinstance(fact, JobFact | ImportFact):
+        return {**subject, "user": fact.user, "job": fact.job}
+    return {**subject, "user": fact.user} if fact else subject
 
 
 async def _again(messages: Sequence[Msg]) -> None:

@@ -2,6 +2,8 @@
 
 RecorderError
 ├── DatabaseUnreachable   nobody answers, or not now: worth waiting for
+│   ├── DatabaseFull      it has no room on its disk
+│   └── TookTooLong       it was stopped: whoever asked does not wait any more
 ├── DatabaseRefused       somebody answers and says no: waiting does not help
 ├── SchemaTooNew          the tables are of a newer Spindle
 ├── RestoreUnfinished     the tables are half of what they shall become
@@ -20,6 +22,14 @@ class RecorderError(Exception):
 
 class DatabaseUnreachable(RecorderError):
     """The database does not answer."""
+
+
+class DatabaseFull(DatabaseUnreachable):
+    """The database has no room."""
+
+
+class TookTooLong(DatabaseUnreachable):
+    """the database takes too long for it; ask for less, or later"""
 
 
 class DatabaseRefused(RecorderError):

@@ -8,6 +8,7 @@ from faststream.nats.message import NatsBatchMessage, NatsMessage
 from nats.js.api import ConsumerConfig
 
 from spindle.recorder.commits import Commits, Outcome, Refused
+from spindle.recorder.counting import committed
 from spindle.recorder.deliveries import Delivery, Settlement, read, read_one
 
 SUBJECTS = ("facts.plays.*", "facts.jobs.*", "facts.users.*")
@@ -32,7 +33,7 @@ def facts(commits: Commits, settlement: Settlement, batch: int) -> NatsRouter:
     async def record_facts(batch: Annotated[NatsBatchMessage, Context("message")]) -> None:
         deliveries: list[Delivery] = await batch.decode() or []
         readable = [(each, each.fact) for each in deliveries if each.fact]
-        outcomes = await commits.commit([fact for _, fact in readable])
+        outcomes = await committed(commits, "recorder-facts", [fact for _, fact in readable])
 
         settled: list[tuple[Delivery, Outcome]] = [(each, Refused(each.why)) for each in deliveries if not each.fact]
         settled += [(each, outcome) for (each, _), outcome in zip(readable, outcomes, strict=True)]
@@ -57,7 +58,8 @@ def imports(commits: Commits, settlement: Settlement) -> NatsRouter:
     )
     async def record_import(message: Annotated[NatsMessage, Context("message")]) -> None:
         delivery = cast("Delivery", await message.decode())
-        outcome = (await commits.commit([delivery.fact]))[0] if delivery.fact else Refused(delivery.why)
+        outcomes = await committed(commits, "recorder-archive", [delivery.fact] if delivery.fact else [])
+        outcome = outcomes[0] if delivery.fact else Refused(delivery.why)
         await settlement.settle([(delivery, outcome)])
 
     return router

@@ -15,12 +15,14 @@ from spindle.recorder.logic import events
 from spindle.recorder.logic import imports as word
 from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import
+from spindle.recorder.logic.jobs import Run
 from spindle.recorder.logic.ledger import Booked
 from spindle.recorder.outcomes import Outcome, Recorded, Unfinished, Waiting
 from spindle.recorder.store import catalogue, imports, jobs, plays, staging
 from spindle.recorder.store.applying import AT_ONCE, BEFORE_ALL, Portion
 from spindle.shared.ids import Kind
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
+from spindle.shared.messages.jobs import Reason
 from spindle.shared.pauses import ALL
 
 _NOT_YET = Waiting(timedelta(milliseconds=200), for_facts=True)
@@ -62,8 +64,12 @@ class Importing:
                 return await self._apply(stands, fact)
 
     async def _is_over(self, stands: Import) -> bool:
-        """Cancelled or failed, as others said: what was on its way then must not bring the job back to life."""
-        return stands.finished_at is None and await jobs.has_ended(self.connection, stands.user_id, stands.job)
+        """Cancelled or failed, as others said: what was on its way then must not bring the job back to life. One that
+        has a dead letter may go on: what it has brought counts then."""
+        if stands.finished_at is not None:
+            return False
+        ended = await jobs.ended(self.connection, stands.user_id, stands.job)
+        return ended is not None and ended.reason is not Reason.DIED
 
     async def _cut(self, stands: Import, fact: ArchiveCut, *, began: bool) -> Outcome:
         if stands.slices is not None:
@@ -107,7 +113,7 @@ class Importing:
         if rows and rows.more:
             await imports.save(self.connection, stands)
             run = word.run(stands, await imports.sums(self.connection, stands))
-            await jobs.save(self.connection, [run])
+            await self._going_on(run)
             return Unfinished((events.of_progress(self.name, fact, stands, run.totals),))
         return await self._finish(stands, fact)
 
@@ -143,13 +149,18 @@ class Importing:
         began = began and not await jobs.is_known(self.connection, fact.user, fact.job)
         line = word.booked(fact, stands, sums, began=began, plays=self.checkpoint.plays)
         await jobs.book(self.connection, [line])
-        await jobs.save(self.connection, [word.run(stands, sums, line.outcome)])
-        return self._told(stands, fact, line)
+        await self._going_on(word.run(stands, sums, line.outcome))
+        return replace(self._told(stands, fact, line), booked=line)
+
+    async def _going_on(self, run: Run) -> None:
+        """A job that has died goes on when that is said, not when something comes that was on its way."""
+        if run.outcome is not None or await jobs.ended(self.connection, run.user, run.job) is None:
+            await jobs.save(self.connection, [run])
 
     async def _again(self, stands: Import, fact: ArchiveCut | ArchiveRead) -> Outcome:
         """Delivered once more: the same events."""
         line = await jobs.find(self.connection, fact, fact.step, fact.fact)
         return self._told(stands, fact, line) if line else Recorded()
 
-    def _told(self, stands: Import, fact: ImportFact, line: Booked) -> Outcome:
+    def _told(self, stands: Import, fact: ImportFact, line: Booked) -> Recorded:
         return Recorded(tuple(events.of_import(self.name, fact, line, stands)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from spindle.recorder.logic.ledger import Booked
 from spindle.shared.messages import Message
 
 
@@ -11,6 +12,8 @@ class Recorded:
     """It is true now, or was before; these events say so."""
 
     events: tuple[Message, ...] = ()
+    booked: Booked | None = None
+    """What it has added to the books of its job; none when it had been there before."""
 
 
 @dataclass(frozen=True)

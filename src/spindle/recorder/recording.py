@@ -14,15 +14,16 @@ from spindle.recorder.logic import events
 from spindle.recorder.logic import plays as seen
 from spindle.recorder.logic import users as word
 from spindle.recorder.logic.checkpoints import Checkpoint, with_lags, with_page, with_pauses, with_run
-from spindle.recorder.logic.ledger import Ledger
+from spindle.recorder.logic.ledger import Booked, Ledger
 from spindle.recorder.logic.plays import PlayKey
-from spindle.recorder.logic.users import User
+from spindle.recorder.logic.users import User, Word
 from spindle.recorder.outcomes import Outcome, Recorded, Unknown
-from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, meetings, plays, users
+from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, listening, meetings, plays, users
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Message
+from spindle.shared.messages.choices import ChoicesMade
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, PausesChanged
+from spindle.shared.messages.users import AccountLinked, AccountRemoved, PausesChanged
 
 F = TypeVar("F", bound=Fact)
 
@@ -33,7 +34,7 @@ async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Out
     known = await users.locked(connection, {fact.user for fact in facts})
     batch = _Batch(connection, known)
     await batch.remove([fact for fact in facts if isinstance(fact, AccountRemoved)])
-    await batch.update([fact for fact in facts if isinstance(fact, AccountLinked | AccountUnlinked | ConsentAged)])
+    await batch.update([fact for fact in facts if isinstance(fact, Word)])
     await batch.record([fact for fact in facts if isinstance(fact, JobFact | PausesChanged)])
     await batch.import_rows([fact for fact in facts if isinstance(fact, ImportFact)])
     return [batch.outcome(fact) for fact in facts]
@@ -46,12 +47,13 @@ class _Batch:
     """Locked; the removed ones too."""
     _events: dict[int, tuple[Message, ...]] = field(default_factory=dict)
     """By the identity of the fact's object: the same fact may come twice in a batch, and is told twice."""
+    _booked: dict[int, Booked] = field(default_factory=dict)
     _imported: dict[int, Outcome] = field(default_factory=dict)
 
     def outcome(self, fact: Fact) -> Outcome:
         if fact.user not in self.users:
             return Unknown()
-        return self._imported.get(id(fact)) or Recorded(self._events.get(id(fact), ()))
+        return self._imported.get(id(fact)) or Recorded(self._events.get(id(fact), ()), self._booked.get(id(fact)))
 
     async def remove(self, facts: Sequence[AccountRemoved]) -> None:
         for fact in facts:
@@ -63,14 +65,17 @@ class _Batch:
                 await users.remove(self.connection, user.id, fact.removed_at)
                 self.users[user.id] = word.removed(user, fact)
 
-    async def update(self, facts: Sequence[AccountLinked | AccountUnlinked | ConsentAged]) -> None:
+    async def update(self, facts: Sequence[Word]) -> None:
         living = self._of_the_living(facts)
+        await users.know_zones(self.connection, {fact.zone for fact in living if isinstance(fact, ChoicesMade)})
         await checkpoints.begin(self.connection, {fact.user for fact in living if isinstance(fact, AccountLinked)})
         known = await checkpoints.load(self.connection, {fact.user for fact in living})
         for fact in living:
             user = word.after(self.users[fact.user], fact)
             if user != self.users[fact.user]:
                 await users.save(self.connection, user)
+                if user.zone != self.users[fact.user].zone:
+                    await listening.forget(self.connection, user.id)
                 self.users[fact.user] = user
             self._events[id(fact)] = tuple(events.of_user(user, fact, known[user.id]))
 
@@ -113,6 +118,7 @@ class _Batch:
                     checkpoints[fact.user] = with_page(checkpoints[fact.user], fact, new)
                     added[fact.user].append(fact)
                 booked = ledger.add(fact, new, checkpoints[fact.user].plays)
+                self._booked[id(fact)] = booked
             self._events[id(fact)] = tuple(events.of_job(self.users[fact.user].name, fact, booked))
         await jobs.book(self.connection, ledger.added)
         await jobs.save(self.connection, ledger.runs())

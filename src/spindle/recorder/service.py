@@ -1,22 +1,29 @@
 """The recorder, wired."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 from faststream import FastStream
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from spindle.recorder.census import Census
 from spindle.recorder.commits import Commits
 from spindle.recorder.deliveries import Settlement
 from spindle.recorder.errors import DatabaseUnreachable
 from spindle.recorder.handlers import facts, imports
 from spindle.recorder.questions import questions
+from spindle.recorder.recounting import Recounting
+from spindle.recorder.retention import Retention
 from spindle.recorder.settings import Settings
 from spindle.recorder.store.engine import engine, probe
 from spindle.recorder.store.migrate import upgrade
-from spindle.shared.bus.broker import broker
+from spindle.shared.bus.broker import broker, include
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.presence import provisioned
+from spindle.shared.bus.unreadable import forgiving
+from spindle.shared.metrics.declared import DATABASE_UP
+from spindle.shared.metrics.readings import Reading, name_looks
 from spindle.shared.needs import Need, name_needs
 from spindle.shared.pauses import Pauses
 
@@ -34,16 +41,21 @@ def build(settings: Settings) -> FastStream:
     fetching = Fetching(bus)
     address = settings.database_url.get_secret_value()
     database = engine(address, settings.recorder_connections)
-    watched = engine(address, connections=1)  # of its own: a recorder whose hands are full is well all the same
+    recounting = Recounting(database)
+    retention = Retention(database, timedelta(days=settings.keep_polls_days))
+    watched = engine(address, connections=2)  # of its own: a recorder whose hands are full is well all the same
 
     async def prepare() -> None:
         await _tables(database)
-        js = (await bus.connect()).jetstream()
-        await provisioned(js)
+        js = forgiving(await bus.connect()).jetstream()
+        await provisioned(js, "recorder")
         settlement = Settlement(js, Pauses(await js.key_value("pauses")), settings.unknown_patience)
-        bus.include_router(facts(Commits(database), settlement, settings.recorder_batch))
-        bus.include_router(imports(Commits(database), settlement))
-        bus.include_router(questions(database))
+        include(
+            bus,
+            facts(Commits(database), settlement, settings.recorder_batch),
+            imports(Commits(database), settlement),
+            questions(database),
+        )
 
     async def close() -> None:
         await database.dispose()
@@ -53,11 +65,17 @@ def build(settings: Settings) -> FastStream:
         bus,
         logger=None,
         on_startup=[prepare],
-        after_startup=[fetching.mend],
-        on_shutdown=[fetching.end],
+        after_startup=[fetching.mend, recounting.begin, retention.begin],
+        on_shutdown=[recounting.end, retention.end, fetching.end],
         after_shutdown=[close],
     )
-    name_needs(service, Need("the database", lambda: probe(watched)))
+    needed = Need("the database", lambda: probe(watched))
+
+    async def up() -> list[Reading]:
+        return [Reading(DATABASE_UP, float(await needed.trouble() is None), ("recorder",))]
+
+    name_needs(service, needed)
+    name_looks(service, up, Census(watched).measured)
     return service
 
 

@@ -16,3 +16,5 @@ class Settings(BusSettings):
     """Connections to PostgreSQL of one process at most."""
     unknown_patience: timedelta = timedelta(minutes=10)
     """How old a fact of an unknown listener may grow before it goes to `dead`."""
+    keep_polls_days: int = Field(90, ge=1, le=36500)
+    """How many days the run of a poll and its books are remembered; plays, imports and initial syncs stay for good."""

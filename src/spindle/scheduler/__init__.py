@@ -2,6 +2,6 @@
 
 consumes: `control`, `users.linked`, `users.removed`; asks `ask.users`, `ask.jobs`, `ask.imports`
 publishes: first steps into mailboxes, `facts.jobs`, `facts.users`, `facts.archive` (what is revoked),
-           `controls.answered`, `users.paused`, `users.resumed`
+           `controls.answered`, `users.paused`, `users.resumed`; what is retried of the stream `dead`
 owns: pauses (KV)
 """

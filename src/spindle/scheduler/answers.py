@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from spindle.scheduler.asking import NoAnswer, Recorder
-from spindle.scheduler.logic.jobs import PRIORITY, STILL_RUNNING, import_of, not_to_be_undone
+from spindle.scheduler.logic.jobs import PRIORITY, STILL_RUNNING, hurried, import_of, not_to_be_undone
 from spindle.scheduler.logic.waiting import RUNNING, not_before, why_not_early
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.letters import Letter
@@ -89,7 +89,7 @@ class Answers:
         letter, closed = await self.steering.mailboxes.read(kind, user), await self._closed()
         if letter is not None and letter.step.job != job:
             why = why_not_early(letter, closed, command.hurry)
-            return Answer(False, why, user, letter.step.job) if why else await self._hurried(user, letter)
+            return Answer(False, why, user, letter.step.job) if why else await self._hurried(user, letter, number)
         answer = await self._started(job, command.again)
         return replace(answer, why=f"{answer.why}; {closed}") if answer.done and closed else answer
 
@@ -115,6 +115,8 @@ class Answers:
             return Answer(False, "imports are paused for them; resume archive first", user)
         held = await self.steering.mailboxes.read(Kind.ARCHIVE, user)
         if held is None and await self.steering.uploads.manifest(step.job) is None:
+            if await self._row(user, step.job):  # and it may have ended before anybody was told so
+                return Answer(True, "it was started before", user, step.job)
             return Answer(False, "there is no whole upload of this id; upload the files again", user)
         found = await self.steering.begin(step)
         if isinstance(found, Letter):
@@ -135,6 +137,13 @@ class Answers:
         await self.steering.revoke(command.job, found.started_at)
         return Answer(True, "what it has brought is being taken back", user, command.job)
 
+    async def known_import(self, job: JobId) -> ImportRow | None:
+        """As the recorder has it. None: it has not heard of it."""
+        try:
+            return await self.recorder.imported(job)
+        except NoAnswer as error:
+            raise Refusal(_NO_DATABASE) from error
+
     async def _started(self, job: JobId, again: bool) -> Answer:
         kind, user = parts(job)
         listener = await self._listener(user)
@@ -151,8 +160,9 @@ class Answers:
             raise NoListener(user)
         return Answer(True, "started", user, found.job)
 
-    async def _hurried(self, user: UserId, letter: Letter) -> Answer:
-        if await self.steering.mailboxes.move(letter, now()):
+    async def _hurried(self, user: UserId, letter: Letter, number: int) -> Answer:
+        """When the control comes again, it does not hurry what has come into the mailbox since then."""
+        if await self.steering.mailboxes.move(hurried(letter), now(), f"control {number}"):
             return Answer(True, "started early", user, letter.step.job)
         return Answer(False, "it has just started by itself", user, letter.step.job)
 
@@ -189,7 +199,7 @@ class Answers:
     async def _row(self, user: UserId, job: JobId) -> JobRow | None:
         """As the recorder has it when it has written down what was said last of the listener's jobs."""
         for _ in range(_MOMENTS):
-            if not await self.steering.unrecorded(user):
+            if not await self.steering.unrecorded(user, "jobs"):
                 break
             await asyncio.sleep(_A_MOMENT)
         try:
@@ -198,10 +208,7 @@ class Answers:
             raise Refusal(_NO_DATABASE) from error
 
     async def _import(self, job: JobId) -> ImportRow:
-        try:
-            found = await self.recorder.imported(job)
-        except NoAnswer as error:
-            raise Refusal(_NO_DATABASE) from error
+        found = await self.known_import(job)
         if found is None:
             raise Refusal("there is no such import")
         return found

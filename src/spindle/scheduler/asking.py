@@ -1,6 +1,7 @@
 """What the recorder knows of listeners, asked with little patience: controls are answered without it too."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import TypeVar
 
 import nats.errors
@@ -52,15 +53,16 @@ class Recorder:
         except NoAnswer:
             return False
 
-    async def listeners(self) -> AsyncIterator[Listener]:
-        """All of them, a page at a time. Raises `NoAnswer`."""
-        page = await self._users(AskUsers(limit=_PAGE), _MORE_PATIENCE)
+    async def listeners(self, unwell_since: datetime | None = None) -> AsyncIterator[Listener]:
+        """All of them, or only the unwell, a page at a time. Raises `NoAnswer`."""
+        question = AskUsers(limit=_PAGE, unwell_since=unwell_since)
         while True:
+            page = await self._users(question, _MORE_PATIENCE)
             for listener in page.users:
                 yield listener
             if not page.more:
                 return
-            page = await self._users(AskUsers(after=page.users[-1].user, limit=_PAGE), _MORE_PATIENCE)
+            question = question.model_copy(update={"after": page.users[-1].user})
 
     async def job(self, user: UserId, job: JobId) -> JobRow | None:
         """Raises `NoAnswer`."""

@@ -8,19 +8,32 @@ from faststream import AckPolicy
 from faststream.message import StreamMessage
 from faststream.nats import JStream, NatsRouter, PullSub
 from faststream.nats.annotations import NatsMessage
+from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pydantic import ValidationError
 
 from spindle.scheduler.answers import Answer, Answers, Refusal
-from spindle.scheduler.logic.jobs import starts
+from spindle.scheduler.letters import Letters
+from spindle.scheduler.logic.jobs import begun_by, starts
 from spindle.scheduler.steering import Steering
 from spindle.shared.bus.delivery import Delivery
 from spindle.shared.bus.publish import publish
-from spindle.shared.ids import new_job
 from spindle.shared.messages import Message
-from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Import, Pause, Resume, Trigger, Undo
+from spindle.shared.messages.control import (
+    Cancel,
+    Control,
+    ControlAnswered,
+    Drop,
+    Import,
+    Pause,
+    Resume,
+    Retry,
+    Trigger,
+    Undo,
+)
 from spindle.shared.messages.users import UserLinked, UserRemoved
+from spindle.shared.metrics.declared import CONTROLS
 
 log = structlog.get_logger()
 
@@ -28,7 +41,9 @@ _TRIES = 3
 _UNREAD = "it cannot be read"
 
 _CONTROL = "control."
-_COMMANDS: dict[str, type[Control]] = {each.subject: each for each in (Pause, Resume, Trigger, Cancel, Import, Undo)}
+_COMMANDS: dict[str, type[Control]] = {
+    each.subject: each for each in (Pause, Resume, Trigger, Cancel, Import, Undo, Retry, Drop)
+}
 _ACTIONS = [subject.removeprefix(_CONTROL) for subject in _COMMANDS]
 
 
@@ -70,6 +85,8 @@ def controls(js: JetStreamContext, answers: Answers) -> NatsRouter:
     async def undo_import(command: Undo, message: NatsMessage) -> None:
         await _answer(answers.steering, command, message, answers.undone(command))
 
+    _of_letters(control, Letters(answers.steering, answers))
+
     @control
     async def refuse_control(command: Control, message: NatsMessage) -> None:
         await _answer(answers.steering, command, message, _no_such_control())
@@ -91,13 +108,23 @@ def listeners(js: JetStreamContext, steering: Steering, initial_sync_enabled: bo
     @event(filter=_on("users.linked."))
     async def start_jobs(known: UserLinked) -> None:
         for kind in starts(known, initial_sync_enabled):
-            await steering.start(new_job(kind, known.user), known.last_played_at)
+            await steering.start(begun_by(known, kind), known.last_played_at)
 
     @event(filter=_on("users.removed."))
     async def forget_listener(gone: UserRemoved) -> None:
         await steering.forget(gone.user)
 
     return router
+
+
+def _of_letters(control: PullStreamSubscriber, letters: Letters) -> None:
+    @control(filter=_on(Retry.subject))
+    async def retry_letter(command: Retry, message: NatsMessage) -> None:
+        await _answer(letters.steering, command, message, letters.retried(command, _again(message)))
+
+    @control(filter=_on(Drop.subject))
+    async def drop_letter(command: Drop, message: NatsMessage) -> None:
+        await _answer(letters.steering, command, message, letters.dropped(command, _again(message)))
 
 
 async def _answer(steering: Steering, command: Control, message: NatsMessage, answer: Awaitable[Answer]) -> None:
@@ -107,6 +134,7 @@ async def _answer(steering: Steering, command: Control, message: NatsMessage, an
     except Refusal as refusal:
         given = Answer(False, str(refusal))
     await steering.tell(_answered(command, message.raw_message, given), given.user)
+    _count(message.raw_message, done=given.done)
 
 
 def _answered(command: Control, message: Msg, given: Answer) -> ControlAnswered:
@@ -131,6 +159,7 @@ async def _give_up(js: JetStreamContext, message: StreamMessage[Msg], error: Exc
         return False
     command, failure = _command(message.raw_message), Answer(False, f"it failed: {type(error).__name__}")
     await publish(js, _answered(command, message.raw_message, failure))
+    _count(message.raw_message, done=False)
     log.error("a control was given up", subject=message.raw_message.subject, exc_info=error)
     return True
 
@@ -138,6 +167,12 @@ async def _give_up(js: JetStreamContext, message: StreamMessage[Msg], error: Exc
 async def _refuse(js: JetStreamContext, message: Msg, why: str) -> None:
     """Whoever typed it waits for an answer, if it says for which request."""
     await publish(js, _answered(Control(request=_request(message.data)), message, Answer(False, f"{_UNREAD}: {why}")))
+    _count(message, done=False)
+
+
+def _count(message: Msg, *, done: bool) -> None:
+    action = message.subject.removeprefix(_CONTROL)
+    CONTROLS.labels(action if action in _ACTIONS else "unknown", "done" if done else "refused").inc()
 
 
 def _request(body: bytes) -> str | None:
@@ -161,3 +196,7 @@ def _on(subject: str) -> Callable[[NatsMessage], bool]:
 
 def _number(message: NatsMessage) -> int:
     return message.raw_message.metadata.sequence.stream
+
+
+def _again(message: NatsMessage) -> bool:
+    return message.raw_message.metadata.num_delivered > 1

@@ -1,7 +1,6 @@
 """The scheduler, wired."""
 
 import asyncio
-import contextlib
 
 from faststream import FastStream
 from nats.js import JetStreamContext
@@ -12,13 +11,17 @@ from spindle.scheduler.handlers import controls, listeners
 from spindle.scheduler.reconcile import Reconciler
 from spindle.scheduler.settings import Settings
 from spindle.scheduler.steering import Steering
-from spindle.shared.bus.broker import broker
+from spindle.shared.bus.broker import broker, include
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
+from spindle.shared.bus.unreadable import forgiving
 from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.metrics.readings import name_looks
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import ANYONE, Owner
+
+_AGAIN = 0.5  # seconds
 
 
 def build(settings: Settings) -> FastStream:
@@ -28,25 +31,30 @@ def build(settings: Settings) -> FastStream:
     rounds: list[asyncio.Task[None]] = []
 
     async def prepare() -> None:
-        client = await bus.connect()
+        client = forgiving(await bus.connect())
         js = client.jetstream()
-        await provisioned(js)
+        await provisioned(js, "scheduler")
         recorder = Recorder(client)
         steering = await steering_on(js, settings.owner)
-        bus.include_router(controls(js, Answers(steering, recorder, settings.poll_interval)))
-        bus.include_router(listeners(js, steering, settings.initial_sync_enabled))
+        include(
+            bus,
+            controls(js, Answers(steering, recorder, settings.poll_interval)),
+            listeners(js, steering, settings.initial_sync_enabled),
+        )
         reconciler = Reconciler(js, steering, recorder, settings.initial_sync_enabled)
+        name_looks(service, reconciler.measured)
         rounds.append(asyncio.create_task(reconciler.keep(settings.reconcile_seconds)))
 
     async def rest() -> None:
         for task in rounds:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # a question that is answered in that moment swallows it (`wait_for` in Python 3.11)
+                task.cancel()
+                await asyncio.wait({task}, timeout=_AGAIN)
 
-    return FastStream(
+    service = FastStream(
         bus, logger=None, on_startup=[prepare], after_startup=[fetching.mend], on_shutdown=[rest, fetching.end]
     )
+    return service
 
 
 async def steering_on(js: JetStreamContext, owner: Owner = ANYONE) -> Steering:

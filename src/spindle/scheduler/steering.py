@@ -115,10 +115,10 @@ class Steering:
         """Publish an event about a listener."""
         await tell(self.js, self.pauses, [event], user)
 
-    async def unrecorded(self, user: UserId) -> bool:
-        """Whether something that was said of the listener's jobs waits for the recorder."""
+    async def unrecorded(self, user: UserId, topic: str) -> bool:
+        """Whether a fact about the listener's `jobs`, `plays` or `archive` waits for the recorder."""
         try:
-            await self.js.get_last_msg("facts", f"facts.jobs.{user}")
+            await self.js.get_last_msg("facts", f"facts.{topic}.{user}")
         except NotFoundError:
             return False
         return True

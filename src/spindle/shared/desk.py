@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -14,29 +15,40 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from spindle.shared.bus.broker import broker
-from spindle.shared.bus.delivery import Delivery
+from spindle.shared.bus.broker import broker, include
+from spindle.shared.bus.dead import bury
+from spindle.shared.bus.delivery import Delivery, Tried, no_room
 from spindle.shared.bus.fetching import Fetching
+from spindle.shared.bus.handling import Ending, ended
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.steps import Chains
+from spindle.shared.bus.trials import Trials
+from spindle.shared.bus.unreadable import forgiving
+from spindle.shared.failures import died
 from spindle.shared.gate import Gate, Paused
 from spindle.shared.ids import now
-from spindle.shared.messages.plays import Step
+from spindle.shared.messages.plays import PollPlays, Step
+from spindle.shared.metrics.readings import name_looks
+from spindle.shared.needs import Need, name_needs
+from spindle.shared.outages import Outage
 from spindle.shared.outcomes import Outcome, due, put_off
 from spindle.shared.pauses import Pauses
 from spindle.shared.settings import BusSettings, SpotifySettings
 from spindle.shared.spotify.accounts import Accounts
+from spindle.shared.spotify.budget import RISKY
 from spindle.shared.spotify.client import Spotify
 from spindle.shared.spotify.errors import Held, SpotifyError
 from spindle.shared.spotify.keys import SealError
 from spindle.shared.spotify.line import Line, line_of
 from spindle.shared.spotify.listening import Listening
+from spindle.shared.spotify.measuring import measured
 from spindle.shared.spotify.pace import AGAIN_AFTER
 from spindle.shared.spotify.seal import Sealer
 from spindle.shared.spotify.transport import http_client
 from spindle.shared.spotify.vault import TokenVault
 
 _SOONER = 0.8  # of the wait, at most
+_RISKY_SHARE = 0.25  # of that time, the first of it
 _GOLDEN = 0.618034
 """Its multiples leave no gap: numbers that follow each other lie far apart."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -55,10 +67,12 @@ class DeskSettings(BusSettings, SpotifySettings):
 class Desk:
     js: JetStreamContext
     chains: Chains
+    trials: Trials
     gate: Gate
     line: Line
     vault: TokenVault
     listening: Listening
+    room: Outage = field(default_factory=no_room)
 
     def delivery(
         self, decoded: Callable[[bytes], StepT], failed: Callable[[StepT, Exception, datetime], Outcome]
@@ -79,17 +93,43 @@ class Desk:
             await self.chains.carry_out(outcome, message.raw_message)
             return True
 
-        return Delivery(self.js, lambda message: decoded(message.data), wanted=self.chains.current, rescue=rescue)
+        return Delivery(
+            self.js,
+            lambda message: decoded(message.data),
+            wanted=self.chains.current,
+            rescue=rescue,
+            room=self.room,
+            tried=self.tried(decoded),
+        )
+
+    def tried(self, decoded: Callable[[bytes], Step]) -> Tried:
+        """A step that kills its workers goes to `dead`, then its job has failed, then its mailbox is free: after a
+        crash in between all of that is done again, and comes to the same."""
+
+        async def give_up(message: Msg) -> None:
+            step = decoded(message.data)
+            why = f"its worker died three times while step {step.step} ran alone"
+            await bury(self.js, message, why)
+            ended(Ending.DEAD)
+            await self.chains.carry_out(Outcome(facts=(died(step, why, now()),)), message)
+
+        return partial(self.trials.run, wanted=self.chains.current, give_up=give_up)
 
 
 def held(step: Step, error: Held, hand: Msg) -> Outcome:
     """A closed door is passed as soon as it may be: the budget keeps those apart who come together then. Those whom the
-    budget puts off together come back one by one, so that somebody is always there when the next turn comes."""
+    budget puts off together come back one by one, so that somebody is always there when the next turn comes, and those
+    who risk plays come first."""
     if not error.budget:
         return put_off(step, error.until, str(error))
-    sooner = hand.metadata.sequence.stream * _GOLDEN % 1.0
+    among = hand.metadata.sequence.stream * _GOLDEN % 1.0
+    sooner = 1 - _RISKY_SHARE * (1 - among) if _risky(step, error) else (1 - _RISKY_SHARE) * among
     until = error.until - AGAIN_AFTER * _SOONER * sooner // _MILLISECOND * _MILLISECOND
     return put_off(step, until, str(error), due_at=due(step, hand.metadata.timestamp))
+
+
+def _risky(step: Step, error: Held) -> bool:
+    return isinstance(step, PollPlays) and step.full_at is not None and step.full_at - error.until < RISKY
 
 
 async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncClient) -> Desk:
@@ -100,6 +140,7 @@ async def desk(settings: DeskSettings, js: JetStreamContext, http: httpx.AsyncCl
     return Desk(
         js=js,
         chains=Chains(js),
+        trials=Trials(js),
         gate=Gate(Pauses(await js.key_value("pauses"))),
         line=line,
         vault=vault,
@@ -117,12 +158,13 @@ def service(settings: DeskSettings, name: str, routes: Routes, beside: Beside | 
     http = http_client()
 
     async def prepare() -> None:
-        client = await bus.connect()
+        client = forgiving(await bus.connect())
         js = client.jetstream()
-        await provisioned(js)
+        await provisioned(js, name)
         at = await desk(settings, js, http)
-        for router in await routes(at):
-            bus.include_router(router)
+        name_looks(app, lambda: measured(at.line))
+        name_needs(app, Need("NATS", at.room.probe))
+        include(bus, *await routes(at))
         others = [asyncio.ensure_future(beside(client))] if beside else []
 
         async def settle() -> None:
@@ -130,7 +172,7 @@ def service(settings: DeskSettings, name: str, routes: Routes, beside: Beside | 
             for other in others:
                 other.cancel()
             await fetching.end()
-            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.gather(*others, at.trials.end(), return_exceptions=True)
             await at.line.close()
             await at.vault.close()
 

@@ -1,5 +1,6 @@
 """May this step be done now? Asked before every call: a pause counts from the next one on."""
 
+from datetime import datetime, timedelta
 from functools import partial
 
 from spindle.shared.ids import parts
@@ -22,9 +23,10 @@ class Gate:
     def __init__(self, pauses: Pauses) -> None:
         self._pauses = pauses
 
-    def turn(self, step: Step, urgency: Urgency) -> Turn:
-        """With which the step calls Spotify: a pause that comes while it waits for it still counts."""
-        return Turn(urgency, step.due_at or step.started_at, partial(self.check, step))
+    def turn(self, step: Step, urgency: Urgency, by: datetime | None = None, patience: timedelta | None = None) -> Turn:
+        """With which the step calls Spotify: a pause that comes while it waits for it still counts. `by` is when it
+        must have called; without that, since when it is due decides who goes first."""
+        return Turn(urgency, by or step.due_at or step.started_at, partial(self.check, step), patience)
 
     async def check(self, step: Step) -> None:
         """Raises `Paused`."""

@@ -47,6 +47,10 @@ def is_user(text: str) -> bool:
     return _USER.fullmatch(text) is not None
 
 
+def is_job(text: str) -> bool:
+    return _JOB.fullmatch(text) is not None
+
+
 def new_user() -> UserId:
     """An id for a listener who is being added now."""
     return str(uuid_utils.uuid7())
@@ -69,7 +73,13 @@ def job_of(kind: Kind, user: UserId, cause: str, at: datetime) -> JobId:
     A UUIDv7 all the same: the time in front, and for the rest what distinguishes the cause.
     """
     rest = int.from_bytes(hashlib.sha256(cause.encode()).digest()[:10])
-    run = int(at.timestamp() * 1000) << 80 | 0x7 << 76 | (rest >> 2 & 0xFFF << 64) | 0b10 << 62 | rest & (1 << 62) - 1
+    run = (
+        max(int(at.timestamp() * 1000), 0) << 80
+        | 0x7 << 76
+        | (rest >> 2 & 0xFFF << 64)
+        | 0b10 << 62
+        | rest & (1 << 62) - 1
+    )
     return f"{kind}.{user}.{run:032x}"
 
 
@@ -79,6 +89,12 @@ def parts(job: JobId) -> tuple[Kind, UserId]:
     if not found:
         raise ValueError(_NO_JOB)
     return Kind(found["kind"]), found["user"]
+
+
+def begun_at(job: JobId) -> datetime:
+    """When a job was begun, or was to begin: its id says so."""
+    milliseconds = int(job.rsplit(".", 1)[1][:12], 16)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def upload_of(job: JobId) -> str:

@@ -22,8 +22,9 @@ class Need:
         """In words, and soon."""
         if self._asked is None or self._asked.done():
             self._asked = asyncio.create_task(self._ask())
-        answered, _ = await asyncio.wait({self._asked}, timeout=_PATIENCE)  # no `wait_for`: to give up takes long, too
-        return self._asked.result() if answered else f"{self._name} does not answer"
+        asked = self._asked  # others may ask anew before we hear of it
+        answered, _ = await asyncio.wait({asked}, timeout=_PATIENCE)  # no `wait_for`: to give up takes long, too
+        return asked.result() if answered and not asked.cancelled() else f"{self._name} does not answer"
 
     async def _ask(self) -> str | None:
         try:

@@ -47,6 +47,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
         seed=asked.seed,
         listeners=listeners,
         listening_now=asked.listening_now,
+        history_days=asked.days,
         reach=asked.reach,
         late=not asked.no_late,
         stamps=Stamps(started=asked.started, paused=asked.paused, whole=asked.whole),
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=7, help="the same seed makes the same world")
     add("--listeners", type=_count, help="made-up listeners (default 3; none beside --world)")
     add("--listening-now", action="store_true", help="most of them play something right now, round the clock")
+    add("--days", type=_count, default=60, help="how long before the start they have begun to listen")
     add(
         "--world",
         type=Path,

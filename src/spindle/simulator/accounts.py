@@ -73,9 +73,9 @@ def _exchanged(here: Simulation, request: Request, form: dict[str, str]) -> Toke
     authority = here.authority
     match form.get("grant_type"):
         case "authorization_code":
-            code = form.get("code", "")
-            _check(here, client, secret_needed=not authority.by_pkce(code))
-            return authority.redeem(code, client.id, form.get("redirect_uri", ""), form.get("code_verifier"))
+            code, verifier = form.get("code", ""), form.get("code_verifier")
+            _check(here, client, secret_needed=not authority.by_pkce(code, verifier))
+            return authority.redeem(code, client.id, form.get("redirect_uri", ""), verifier)
         case "refresh_token":
             _check(here, client, secret_needed=False)
             return authority.refreshed(form.get("refresh_token", ""), client.id)

@@ -91,10 +91,10 @@ class Authority:
             raise Refused("invalid_grant", "code_verifier was incorrect")
         return self._tokens(found.grant, self._refresh(found.grant))
 
-    def by_pkce(self, code: str) -> bool:
-        """Whether this code belongs to a flow that needs no client secret."""
+    def by_pkce(self, code: str, verifier: str | None) -> bool:
+        """Whether this code belongs to a flow that needs no client secret; of one that is spent its verifier tells."""
         found = self._codes.get(code)
-        return found is not None and found.challenge is not None
+        return found.challenge is not None if found else verifier is not None
 
     def refreshed(self, token: str, client: str) -> Tokens:
         grant, why = self._signer.grant(token), self._unusable(token)

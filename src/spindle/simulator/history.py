@@ -63,6 +63,9 @@ async def recently_played(request: Request) -> Response:
     reach = here.settings.reach
     deeper = asked.before if reach is None else None
     shown = page(here.listeners.visible(listener, deeper), asked, reach)
+    if not _spoilt(request):
+        listener.answered.update(play.played_at for play in shown)
+        listener.pages += 1
     base = _base(request)
     link = links(shown, asked, f"{base}{RECENTLY_PLAYED}")
     items: list[object] = [wire.item(play, here.settings.profile, base) for play in shown]
@@ -108,8 +111,17 @@ def _older_fields(listener: Listener, scopes: set[str]) -> wire.JSON:
 
 def _broken(request: Request) -> list[object]:
     """Items that a scripted fault puts before the real ones, which all stay."""
+    return list(_BROKEN_ITEMS) if _variant(request) == "items" else []
+
+
+def _spoilt(request: Request) -> bool:
+    """Whether a scripted fault lets nobody read the answer."""
+    return _variant(request) in ("json", "empty")
+
+
+def _variant(request: Request) -> str | None:
     fault = request.scope.get("simulator.fault")
-    return list(_BROKEN_ITEMS) if isinstance(fault, Fault) and fault.variant == "items" else []
+    return fault.variant if isinstance(fault, Fault) else None
 
 
 def _base(request: Request) -> str:

@@ -46,6 +46,10 @@ class Listener:
     added: list[Play] = field(default_factory=list)
     """Plays that a script added, oldest first."""
     freezes: list[Freeze] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
+    """The `played_at` of every play that stood in an answer which could be read."""
+    pages: int = 0
+    """How many such answers there were."""
 
     def newest_first(self, before: int) -> Iterator[Play]:
         added = (play for play in reversed(self.added) if play.played_at < before)

@@ -27,6 +27,7 @@ _PAGE = Template("""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Log in to the simulated Spotify</title>
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; --ink: #16181d; --soft: #5d6470; --line: #dfe2e8; --card: #fff; --ground: #eef0f4;
   --go: #3447d4 }
@@ -96,6 +97,6 @@ def _choice(listener: Listener, first: bool) -> str:
     hue, checked = number(listener.id) % 360, " checked" if first else ""
     return (
         f'<label><input type="radio" name="listener" value="{escape(listener.id)}" required{checked}>'
-        f'<span class="face" style="background: hsl({hue} 45% 42%)" aria-hidden="true">{escape(initials)}</span>'
+        f'<span class="face" style="background: hsl({hue} 45% 30%)" aria-hidden="true">{escape(initials)}</span>'
         f"<span>{escape(listener.name)}</span></label>"
     )

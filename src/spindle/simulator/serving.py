@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from spindle.simulator.door import ABORT
 
 _DRAIN_SECONDS = 1
+_KEPT_SECONDS = 60  # a connection; who comes back at the moment in which it is closed is reset
 
 
 @asynccontextmanager
@@ -29,6 +30,7 @@ async def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncIt
             log_level="critical",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_KEPT_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )

@@ -44,6 +44,8 @@ def archives(desk: Desk, steps: Steps, concurrency: int) -> NatsRouter:
         lambda message: ImportArchive.decoded(message.data),
         wanted=desk.chains.current,
         rescue=steps.rescue,
+        room=desk.room,
+        tried=desk.tried(ImportArchive.decoded),
     )
     router = NatsRouter(middlewares=[delivery])
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from spindle.embedded import nats
 from spindle.embedded.ports import choose
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.patience import insist
-from spindle.shared.bus.topology import ensure_topology
+from spindle.shared.bus.topology import CONSUMERS, ensure_topology
 from spindle.shared.desk import DeskSettings, desk
 from spindle.shared.ids import Kind, UserId, new_job, new_user, now
 from spindle.shared.messages.plays import PlaysFetched, PollPlays, SyncPlays
@@ -94,8 +94,10 @@ class Place:
             await at.vault.store(user, SecretStr(person["refresh_token"]))
         return users
 
-    async def poll(self, user: UserId) -> None:
-        await Mailboxes(self.js).start(PollPlays(user=user, job=new_job(Kind.POLL, user), started_at=now()))
+    async def poll(self, user: UserId, full_at: datetime | None = None) -> None:
+        """`full_at`: by when it must be made."""
+        job = new_job(Kind.POLL, user)
+        await Mailboxes(self.js).start(PollPlays(user=user, job=job, started_at=now(), full_at=full_at))
 
     async def sync(self, user: UserId) -> None:
         await Mailboxes(self.js).start(SyncPlays(user=user, job=new_job(Kind.INITIAL, user), started_at=now()))
@@ -159,6 +161,8 @@ async def place(folder: Path, simulator: Sequence[str], **told: str) -> AsyncIte
     await asyncio.to_thread(spotify.stdout.readline)
     client = await nats_py.connect(bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.2)
     await insist(lambda: ensure_topology(client.jetstream()))
+    for consumer in CONSUMERS["commands"]:  # what a dead hand held comes again soon
+        await client.jetstream().add_consumer("commands", replace(consumer, ack_wait=15))
     async with httpx.AsyncClient() as http:
         settings = {f"SPINDLE_{name.upper()}": value for name, value in told.items()}
         here = Place(bus, f"http://127.0.0.1:{port}", client, http, settings, folder / "journal")

@@ -8,14 +8,17 @@ import os
 import random
 import statistics
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from spindle.shared.ids import now
+
 from .place import HISTORY, Place, place
 
 BUDGET, WINDOW = 90, 30.0
-SECONDS = float(os.environ.get("SECONDS", "36"))
+SECONDS = float(os.environ.get("SECONDS", "33"))
 SEED = int(os.environ.get("SEED", "1"))
 POLL, SYNC = ("-m", "spindle.poll_worker"), ("-m", "spindle.sync_worker")
 DEEP = ("--listeners", "40", "--reach", "deep", "--no-late")
@@ -38,6 +41,7 @@ async def begun(here: Place) -> float:
     return (await here.arrivals())[0]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_eight_workers_use_the_budget_up_and_never_more_and_polls_come_first(tmp_path: Path) -> None:
     async with place(
@@ -75,6 +79,26 @@ async def test_eight_workers_use_the_budget_up_and_never_more_and_polls_come_fir
     assert polls[int(len(polls) * 0.95)] < 10  # twenty due at once take seven seconds
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_in_a_crowd_polls_that_risk_plays_are_not_the_last_though_they_came_last_and_nobody_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    few = ("--listeners", "40")
+    async with place(tmp_path, few, spotify_budget="120", poll_concurrency="8", poll_interval_seconds="3600") as here:
+        users = await here.listeners()
+        told = await here.client.subscribe("facts.plays.>")
+        for at, user in enumerate(users):
+            await here.poll(user, now() + (timedelta(hours=2) if at < 32 else timedelta(minutes=5)))
+
+        here.begin(*POLL)
+        order = [(await told.next_msg(timeout=120)).subject.rsplit(".", 1)[1] for _ in users]
+
+    assert sorted(order) == sorted(users)
+    assert not set(order[-8:]) & set(users[-8:])
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_workers_that_are_killed_and_begun_again_exceed_nothing(tmp_path: Path) -> None:
     dice = random.Random(SEED)

@@ -48,7 +48,9 @@ class Workers:
             )
 
     def kill_one(self) -> None:
-        journal = self.dice.choice(sorted(self.running))
+        """Of those that have begun something, if any: on a busy machine a life takes seconds to begin."""
+        at_work = [journal for journal in self.running if journal.exists() and journal.stat().st_size]
+        journal = self.dice.choice(sorted(at_work or self.running))
         process = self.running.pop(journal)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -97,7 +99,7 @@ async def start_chain(mailboxes: Mailboxes, story: Story, user: UserId, length: 
 
 async def tell(mailboxes: Mailboxes, story: Story, user: UserId, dice: random.Random) -> None:
     """One listener's life: a start, two more starts at once a little later, moves, and sometimes a cancel."""
-    await asyncio.sleep(dice.uniform(0, 14))
+    await asyncio.sleep(dice.uniform(0, 10))
     await start_chain(mailboxes, story, user, dice.randint(3, 12))
     await asyncio.sleep(dice.uniform(0, 1))
     await asyncio.gather(*(start_chain(mailboxes, story, user, dice.randint(3, 12)) for _ in range(2)))
@@ -112,14 +114,14 @@ async def tell(mailboxes: Mailboxes, story: Story, user: UserId, dice: random.Ra
 
 
 async def kill_workers(workers: Workers, dice: random.Random) -> None:
-    for _ in range(14):
+    for _ in range(10):
         await asyncio.sleep(dice.uniform(0.5, 1.5))
         workers.kill_one()
 
 
 async def kill_servers(servers: list[Nats], story: Story, dice: random.Random) -> None:
-    for _ in range(8):
-        await asyncio.sleep(dice.uniform(0.5, 2.5))
+    for _ in range(7):
+        await asyncio.sleep(dice.uniform(0.5, 2.0))
         server = dice.choice(servers)
         server.kill()
         down = time.monotonic_ns()
@@ -201,8 +203,9 @@ async def facts_of(js: JetStreamContext) -> set[tuple[JobId, int]]:
     return found
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize(("nodes", "listeners"), [(1, 300), (3, 150)], ids=["one server", "three replicas"])
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("nodes", "listeners"), [(1, 240), (3, 120)], ids=["one server", "three replicas"])
 async def test_no_chain_goes_backwards_or_is_missing_or_left_over(tmp_path: Path, nodes: int, listeners: int) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")

@@ -67,7 +67,7 @@ def followed(step: SyncPlays, dice: random.Random) -> Outcome:
 async def run(url: str, journal: Journal, dice: random.Random) -> None:
     bus = broker(url, "fault-test-worker")
     js = (await bus.connect()).jetstream()
-    await provisioned(js)
+    await provisioned(js, "sync_worker")
     Watched.journal = journal
     bus.add_middleware(Watched)
     chains = Chains(js)

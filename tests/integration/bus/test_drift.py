@@ -12,7 +12,7 @@ from spindle.embedded import nats
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.difference import Difference
 from spindle.shared.bus.drift import drift, strangers
-from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, ensure_topology, kept
+from spindle.shared.bus.topology import BUCKETS, CONSUMERS, STREAMS, EventsKept, ensure_topology, kept
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ async def test_a_bucket_of_an_earlier_version_is_no_drift(js: JetStreamContext) 
 async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext) -> None:
     await ensure_topology(js)
     await changed_stream(js, "facts", max_bytes=2**20, max_msgs=7, description=None)
-    await changed_stream(js, "events", max_age=3600.0, subjects=["plays.>", "jobs.>"])
+    await changed_stream(js, "events", subjects=["plays.>", "jobs.>"])
+    await changed_stream(js, "dead", max_age=2 * 7_776_000.0)
     await changed_stream(js, "KV_tokens", max_msgs_per_subject=5, max_age=60.0, duplicate_window=60.0)
     await changed_consumer(js, "commands", "poll_worker-poll", ack_wait=5.0, max_deliver=3)
     await changed_consumer(js, "facts", "recorder-facts", filter_subjects=["facts.plays.*"], max_ack_pending=1)
@@ -81,7 +82,7 @@ async def test_a_setting_changed_by_hand_is_told_and_mended(js: JetStreamContext
         " wanted facts.jobs.*, facts.plays.*, facts.users.*",
         "consumer recorder-facts of stream facts: max_ack_pending is 1, wanted 5000",
         "stream events: subjects is jobs.>, plays.>, wanted controls.>, doors.>, imports.>, jobs.>, plays.>, users.>",
-        "stream events: max_age is 3600, wanted 1814400",
+        "stream dead: max_age is 15552000, wanted 7776000",
         "bucket tokens: max_age is 60, wanted not set",
         "bucket tokens: max_msgs_per_subject is 5, wanted 1",
         "bucket tokens: duplicate_window is 60, wanted 120",
@@ -118,6 +119,22 @@ async def test_what_was_deleted_by_hand_is_told_and_made_again(js: JetStreamCont
     ]
     await ensure_topology(js)
     assert await drift(js) == []
+
+
+async def test_events_are_kept_as_long_as_was_chosen_until_something_else_is(js: JetStreamContext) -> None:
+    async def kept_now() -> tuple[float, int]:
+        config = (await js.stream_info("events")).config
+        return (config.max_age or 0) / 86_400, (config.max_bytes or 0) // 2**20
+
+    await ensure_topology(js)
+    first = await kept_now()
+    await ensure_topology(js, events=EventsKept(days=3))
+    chosen = await kept_now()
+    await ensure_topology(js)
+    await ensure_topology(js, events=EventsKept(megabytes=64))
+
+    assert (first, chosen, await kept_now()) == ((21, 256), (3, 256), (3, 64))
+    assert await told(js) == []
 
 
 async def test_a_leftover_consumer_of_a_work_queue_is_a_stranger_and_one_of_events_is_not(js: JetStreamContext) -> None:

@@ -19,7 +19,7 @@ async def test_a_server_that_comes_back_later_is_waited_for(tmp_path: Path) -> N
     await ensure_topology(js)
     server.kill()
 
-    waiting = asyncio.create_task(provisioned(js, patience=1))
+    waiting = asyncio.create_task(provisioned(js, "scheduler", patience=1))
     await asyncio.sleep(2)  # longer than patience: that is for a server that says no, not for one that is away
     assert not waiting.done()
     await server.start()
@@ -34,7 +34,7 @@ async def test_a_server_without_our_streams_is_told_in_one_line(tmp_path: Path) 
     client = await nats.connect(server.url)
 
     with pytest.raises(NotProvisioned, match="spindle provision"):
-        await provisioned(client.jetstream(), patience=0.5)
+        await provisioned(client.jetstream(), "scheduler", patience=0.5)
 
     await client.close()
     server.kill()

@@ -1,6 +1,8 @@
 """What is done with a step that its mailbox does not show: nothing, and it is not acknowledged."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import nats
 import pytest
@@ -95,3 +97,19 @@ async def test_what_was_found_for_a_step_that_was_taken_away_is_not_told(js: Jet
         await chains.carry_out(Outcome(facts=(found,)), hand)
     about = (await js.stream_info("facts", subjects_filter=">")).state.subjects or {}
     assert found.on not in about
+
+
+async def test_a_chain_that_was_ended_in_the_moment_in_which_its_time_came_does_not_come_back(
+    js: JetStreamContext,
+) -> None:
+    mailboxes, steps, due = Mailboxes(js), [first_step() for _ in range(200)], now() + timedelta(seconds=0.6)
+
+    async def ended(step: SyncPlays, wait: float) -> None:
+        await mailboxes.hand_over(step, after=0, at=due)
+        await asyncio.sleep((due - now()).total_seconds() + wait)
+        await mailboxes.purge(Kind.INITIAL, step.user, step.job)
+
+    await asyncio.gather(*(ended(step, number / 10_000) for number, step in enumerate(steps)))
+    await asyncio.sleep(0.5)
+
+    assert (await js.stream_info("commands", subjects_filter=">")).state.subjects is None

@@ -49,7 +49,7 @@ def bash(tmp_path: Path) -> Bash:
     [
         (("stat",), ["status"]),
         (("status", "--wa"), ["--watch"]),
-        (("run", ""), ["recorder", "scheduler", "poll_worker", "sync_worker", "simulator"]),
+        (("run", ""), ["recorder", "scheduler", "poll_worker", "sync_worker", "gateway", "simulator"]),
         (("pause", "ada", ""), ["all", "poll", "initial", "archive"]),
         (("trigger", "ada", "p"), ["poll"]),
         (("jobs", "--status", "c"), ["cancelled"]),
@@ -67,4 +67,4 @@ def test_without_a_running_spindle_there_are_no_names_no_words_and_no_wait(bash:
     offered = bash.offers("status", "", SPINDLE_NATS_URL=address)
 
     assert offered == []
-    assert time.monotonic() - began < 8  # half a second, and two starts of Python on a busy machine
+    assert time.monotonic() - began < 20  # half a second, and two starts of Python on a busy machine

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from spindle.cli import finding
-from spindle.cli.errors import CommandError
 from spindle.embedded import ports
+from spindle.people.errors import Problem
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.keys import BadKey
 from spindle.shared.spotify.seal import Sealer
@@ -17,7 +17,7 @@ from spindle.shared.spotify.seal import Sealer
 async def test_an_address_is_told_without_a_part_of_its_password(password: str) -> None:
     place = f"127.0.0.1:{ports.choose()}"
 
-    with pytest.raises(CommandError, match=rf"at {place}$") as told:
+    with pytest.raises(Problem, match=rf"at {place}$") as told:
         await finding.reach(f"nats://anna:{password}@{place}")
 
     assert "sh" not in str(told.value)
@@ -26,7 +26,7 @@ async def test_an_address_is_told_without_a_part_of_its_password(password: str) 
 async def test_all_nodes_of_a_cluster_are_told() -> None:
     port = ports.choose()
 
-    with pytest.raises(CommandError, match=f"at 127.0.0.1:{port}, 127.0.0.2:{port}$"):
+    with pytest.raises(Problem, match=f"at 127.0.0.1:{port}, 127.0.0.2:{port}$"):
         await finding.reach(f"nats://127.0.0.1:{port},nats://127.0.0.2:{port}")
 
 
@@ -45,7 +45,7 @@ def test_a_second_terminal_knows_the_budget_and_the_account_of_the_running_up(
         monkeypatch.delenv(f"SPINDLE_{name.upper()}", raising=False)
     running = SpotifySettings(spotify_client_id="app", spotify_budget=30, spotify_developer_account="mine")
 
-    finding.remember(tmp_path, running)
+    finding.remember(tmp_path, running, "http://127.0.0.1:8765")
     there = finding.client(tmp_path)
     monkeypatch.setenv("SPINDLE_SPOTIFY_BUDGET", "20")
     told_otherwise = finding.client(tmp_path)

@@ -15,9 +15,9 @@ from nats.js.kv import KeyValue
 from pydantic import SecretStr
 
 from spindle.cli import finding
-from spindle.cli.errors import CommandError
 from spindle.cli.keys.counting import listed
 from spindle.cli.keys.rotating import rotate
+from spindle.people.errors import Problem
 from spindle.shared.ids import UserId, new_user
 from spindle.shared.spotify.accounts import Grant
 from spindle.shared.spotify.entries import Entries
@@ -158,8 +158,8 @@ async def test_two_rotations_at_once_are_refused(kv: KeyValue, key: Path, tmp_pa
 
     outcomes = await asyncio.gather(*(rotate(tmp_path, as_json=True) for _ in range(3)), return_exceptions=True)
 
-    assert sorted(type(one).__name__ for one in outcomes) == ["CommandError", "CommandError", "NoneType"]
-    assert "another" in str(next(one for one in outcomes if isinstance(one, CommandError)))
+    assert sorted(type(one).__name__ for one in outcomes) == ["NoneType", "Problem", "Problem"]
+    assert "another" in str(next(one for one in outcomes if isinstance(one, Problem)))
     assert len(await tokens(kv, key, users)) == 300
 
 
@@ -237,7 +237,7 @@ async def test_the_list_tells_what_each_key_is_for_and_shows_none(
 
 
 async def test_without_a_key_there_is_nothing_to_rotate(kv: KeyValue, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="SPINDLE_SECRET_KEY is not set"):
+    with pytest.raises(Problem, match="SPINDLE_SECRET_KEY is not set"):
         await rotate(tmp_path, as_json=False)
 
     assert list(tmp_path.glob("secret.key*")) == []

@@ -32,6 +32,15 @@ def no_namespaces(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
 
 
+async def test_a_server_confirms_what_is_on_the_disk(tmp_path, ask):
+    server = await postgres.start(tmp_path)
+
+    told = [await ask(server.url, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")]
+
+    assert told == ["on", "on", "on"]
+    await server.stop()
+
+
 async def test_a_killed_server_comes_back_on_its_port_with_what_was_committed(tmp_path, ask):
     server = await postgres.start(tmp_path)
     await ask(server.url, "CREATE TABLE kept AS SELECT generate_series(1, 1000)")

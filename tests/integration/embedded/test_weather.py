@@ -6,14 +6,15 @@ import os
 import resource
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import nats as client
 import pytest
 from nats.errors import Error
+from small import mounted, unmounted
 
 from spindle import embedded
 from spindle.embedded import disk, keeping, nats, postgres, probing
@@ -27,17 +28,8 @@ SmallDisk = Callable[..., Path]
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     """Mounts a file system of its own; called again, it changes its size."""
     place = tmp_path / "disk"
-    place.mkdir()
-
-    def mounted(size: str, *options: str) -> Path:
-        again = ["remount"] if place.is_mount() else []
-        asked = ["mount", "-t", "tmpfs", "-o", ",".join([*again, f"size={size}", "mode=755", *options]), "none", place]
-        if subprocess.run(asked, capture_output=True, check=False).returncode:
-            pytest.skip("no file system can be mounted here")
-        return place
-
-    yield mounted
-    subprocess.run(["umount", "--lazy", place], capture_output=True, check=False)
+    yield partial(mounted, place)
+    unmounted(place)
 
 
 @pytest.fixture
@@ -61,7 +53,7 @@ async def kept(server: keeping.Server):
     await server.stop()
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -112,9 +104,10 @@ async def test_running_out_of_disk_is_said_once_and_so_is_its_end(small_disk: Sm
     assert said == []
 
     small_disk("100m")
-    await asyncio.sleep(0.3)
+    await until(lambda: len(said) == 1)
     small_disk("1g")
-    await asyncio.sleep(0.3)
+    await until(lambda: len(said) == 2)
+    await asyncio.sleep(0.2)
 
     assert said == [
         f"The disk of {home} has only 100 MB left: make room, or recording will stop.",
@@ -234,7 +227,7 @@ async def fill(stream: client.js.JetStreamContext) -> None:
 
 
 async def until_published(stream: client.js.JetStreamContext) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(Error):
                 await stream.publish("s", b"")

@@ -29,7 +29,7 @@ from spindle.shared.messages.imports import (
     RowsRead,
     Stretch,
 )
-from spindle.shared.messages.jobs import ChainStarted, JobFinished, JobProgressed, Status, Verdict
+from spindle.shared.messages.jobs import ChainStarted, JobFinished, JobProgressed, Progress, Status, Verdict
 from spindle.shared.messages.plays import Artist, PlaysRecorded, Source, Track
 from spindle.shared.spotify.plays import local_id
 
@@ -406,6 +406,28 @@ async def test_an_import_is_listed_as_soon_as_its_job_has_started(importer: Impo
 
     assert (begun.status, begun.rows, begun.files) == (Status.RUNNING, 0, ())
     assert (cut.status, cut.rows) == (Status.RUNNING, 3)
+
+
+async def test_an_import_says_how_far_it_has_come_until_it_has_ended(importer: Importer) -> None:
+    cut, one, two, end = importer.facts([Said(n * 200) for n in range(20)], slices=2)
+
+    told = []
+    for fact in (cut, one, two, end):
+        await importer.tell(fact)
+        told.append((await importer.receipt_so_far(cut.job)).progress)
+
+    assert told == [*(Progress(doing="reading", done=done, total=20) for done in (0, 10, 20)), None]
+
+
+async def test_imports_are_read_in_pages(importer: Importer, world: World, database: AsyncEngine) -> None:
+    jobs = [(await importer([Said(second)])).job for second in (1, 500, 1000)]
+
+    async with database.connect() as connection:
+        first = await answers.imports(connection, AskImports(limit=2))
+        last = await answers.imports(connection, AskImports(limit=2, after=first.next))
+
+    assert [each.job for each in (*first.imports, *last.imports)] == [jobs[2], jobs[1], jobs[0]]
+    assert last.next is None
 
 
 async def test_what_comes_behind_a_cancellation_does_not_bring_the_job_back(

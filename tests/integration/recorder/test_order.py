@@ -16,6 +16,7 @@ from spindle.recorder.outcomes import Recorded, Unknown
 from spindle.recorder.store.engine import engine
 from spindle.recorder.store.schema import metadata
 from spindle.shared.ids import Kind
+from spindle.shared.messages.choices import ChoicesMade
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status, Verdict
 from spindle.shared.messages.plays import Album
 from spindle.shared.messages.users import (
@@ -34,6 +35,7 @@ from spindle.shared.messages.users import (
 # the time.
 UNORDERED = {
     "checkpoints": {"poll_lags"},
+    "listening_stale": {"since"},
     "plays": {"play_id"},
     "sightings": {"play_id"},
     "job_steps": {
@@ -158,6 +160,14 @@ def consents(draw: st.DrawFn, world: Any, user: int) -> list[Any]:
     ]
 
 
+def choices(draw: st.DrawFn, world: Any, user: int) -> list[Any]:
+    zone, at_least = st.sampled_from([None, "UTC", "Asia/Kathmandu"]), st.sampled_from([None, 0, 60])
+    return [
+        ChoicesMade(user=world.user(user), zone=draw(zone), at_least=draw(at_least), chosen_at=world.at(at))
+        for at in draw(st.lists(st.integers(1, 3), max_size=3))
+    ]
+
+
 @st.composite
 def jobs(draw: st.DrawFn, world: Any) -> list[Any]:
     """One job of each of three listeners: nobody else sees their plays, so even the counts are free of order."""
@@ -179,6 +189,7 @@ def worlds(draw: st.DrawFn, world: Any) -> list[Any]:
         for at in draw(st.lists(st.integers(-50, 50), max_size=2, unique=True)):
             facts.append(AccountUnlinked(user=world.user(user), unlinked_at=world.at(at), why=f"at {at}"))
         facts += consents(draw, world, user)
+        facts += choices(draw, world, user)
         if draw(st.integers(0, 5)) == 0:
             facts.append(AccountRemoved(user=world.user(user), removed_at=world.at(60)))
     return facts

@@ -9,20 +9,27 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from spindle.recorder.questions import questions
 from spindle.recorder.service import build
+from spindle.shared.bus.broker import broker, include
 from spindle.shared.ids import Kind, now
 from spindle.shared.messages import Message, Value
 from spindle.shared.messages.ask import (
+    AskCoverage,
     AskGaps,
+    AskImports,
     AskJobs,
     AskPlays,
+    AskSteps,
     AskUsers,
     Coverage,
     Gaps,
     Jobs,
     Plays,
     Refused,
+    Steps,
     Users,
+    Windows,
 )
 from spindle.shared.messages.jobs import JobDelayed, Reason, Status, Verdict
 from spindle.shared.messages.plays import Source
@@ -161,7 +168,11 @@ async def test_plays_are_asked_for_by_time_and_the_latest_by_number(world: Any, 
 
     assert [each.track for each in between.plays] == ["Track 3", "Track 4"]
     assert [each.track for each in latest.plays] == ["Track 8", "Track 9", "Track 10"]
-    assert between.next is latest.next is None
+    assert between.next is None
+    older = await ask(AskPlays(user=world.user(), latest=True, limit=5, after=latest.next), Plays)
+    oldest = await ask(AskPlays(user=world.user(), latest=True, limit=5, after=older.next), Plays)
+    assert [each.track for each in older.plays] == [f"Track {n}" for n in range(3, 8)]
+    assert ([each.track for each in oldest.plays], oldest.next) == (["Track 1", "Track 2"], None)
 
 
 async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: Any, book: Any, ask: Ask) -> None:
@@ -203,6 +214,60 @@ async def test_jobs_come_newest_first_and_by_listener_status_and_ending(world: A
     assert len((await ask(AskJobs(limit=2), Jobs)).jobs) == 2
 
 
+async def test_jobs_are_read_in_pages_while_others_begin(world: Any, book: Any, ask: Ask) -> None:
+    await book(world.linked(), *(world.poll(run) for run in (10, 20, 30, 40, 50)), world.page(1, 1, run=10))
+
+    first = await ask(AskJobs(limit=2), Jobs)
+    await book(world.poll(60))
+    second = await ask(AskJobs(limit=3, after=first.next), Jobs)
+    last = await ask(AskJobs(limit=3, after=second.next), Jobs)
+
+    polls = [world.job(Kind.POLL, run) for run in (50, 40, 30, 20, 10)]
+    assert [each.job for page in (first, second, last) for each in page.jobs] == [*polls, world.job(Kind.INITIAL, 10)]
+    assert last.next is None
+
+
+async def test_jobs_are_asked_for_by_when_they_began(world: Any, book: Any, ask: Ask) -> None:
+    await book(world.linked(), *(world.poll(run) for run in (10, 20, 30)))
+
+    found = (await ask(AskJobs(since=world.at(20), until=world.at(30)), Jobs)).jobs
+
+    assert [each.started_at for each in found] == [world.at(20)]
+
+
+async def test_the_books_of_a_job_say_what_came_about_and_when(world: Any, book: Any, ask: Ask) -> None:
+    delay = JobDelayed(
+        user=world.user(),
+        job=world.job(Kind.INITIAL),
+        step=2,
+        attempt=1,
+        started_at=world.at(1),
+        delayed_at=world.page(1).fetched_at + timedelta(milliseconds=1),
+        waiting_until=world.at(1.01),
+        error="later",
+        requests=1,
+    )
+    await book(world.linked(), world.linked(2), world.page(1, 1, user=2))
+    await book(world.page(2, 1, 2, last=True), delay, world.page(1, 2, 3), world.started())
+
+    found, after = [], None
+    while True:
+        page = await ask(AskSteps(user=world.user(), job=world.job(Kind.INITIAL), after=after, limit=3), Steps)
+        found += page.steps
+        if (after := page.next) is None:
+            break
+
+    assert [(each.step, each.what, each.fetched, each.new, each.requests) for each in found] == [
+        *((0, "started", 0, 0, 0), (1, "page", 2, 1, 1), (2, "delayed", 0, 0, 1), (2, "page", 2, 2, 1)),
+    ]
+    assert [each.at for each in found] == [
+        *(world.at(1), world.page(1).fetched_at, delay.delayed_at, world.page(2).fetched_at),
+    ]
+    assert (found[2].next_at, found[2].error, found[2].attempt) == (world.at(1.01), "later", 1)
+    assert (found[3].status, found[3].reason) == (Status.SUCCESS, Reason.EMPTY_PAGE)
+    assert (await ask(AskSteps(user=world.user(), job=world.job(Kind.POLL)), Steps)).steps == ()
+
+
 async def test_a_gap_is_what_the_windows_of_all_sources_leave_open(world: Any, book: Any, ask: Ask) -> None:
     await book(world.linked())
     assert (await ask(AskGaps(user=world.user()), Gaps)).gaps == ()
@@ -233,13 +298,25 @@ async def test_a_gap_is_what_the_windows_of_all_sources_leave_open(world: Any, b
     ],
 )
 async def test_a_bad_question_is_refused_with_the_reason(ask: Ask, subject: str, body: bytes, why: str) -> None:
-    assert json.loads(await ask.raw(subject, body))["error"].startswith(why)
+    refusal = json.loads(await ask.raw(subject, body))
+
+    assert refusal["error"].startswith(why)
+    assert refusal["wrong"]
 
 
 async def test_a_cursor_that_is_none_is_refused(world: Any, ask: Ask) -> None:
+    steps = {"user": world.user(), "job": world.job(Kind.INITIAL)}
     for cursor in ("x", "1", "9" * 30 + "@a"):
-        refusal = await ask(AskPlays(user=world.user(), after=cursor), Refused)
-        assert refusal.error == "`after` is no cursor of a page of plays"
+        for question, pages in (
+            (AskPlays(user=world.user(), after=cursor), "plays"),
+            (AskJobs(after=cursor), "jobs"),
+            (AskImports(after=cursor), "imports"),
+            (AskSteps(**steps, after=cursor), "steps"),
+        ):
+            refusal = await ask(question, Refused)
+            assert refusal.error == f"`after` is no cursor of a page of {pages}"
+    for step in ("", "x:hash", f"{2**40}:hash"):
+        assert (await ask(AskSteps(**steps, after=f"1@{step}"), Refused)).error
 
 
 async def test_a_question_is_answered_even_when_the_tables_are_gone(
@@ -255,4 +332,44 @@ async def test_a_question_is_answered_even_when_the_tables_are_gone(
         ask(AskGaps(user=world.user()), Refused),
     )
 
-    assert all("does not exist" in refusal.error for refusal in refusals)
+    assert all("does not exist" in refusal.error and not refusal.wrong for refusal in refusals)
+
+
+async def test_a_question_that_takes_too_long_is_refused_and_holds_no_connection(
+    world: Any, book: Any, bus: Any, nats_url: str, database: AsyncEngine
+) -> None:
+    await book(world.linked())
+    asked = broker(nats_url, "recorder")
+    include(asked, questions(database, timedelta(milliseconds=50)))
+    await asked.start()
+    ask = Ask(bus)
+
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("LOCK TABLE users")
+        refusals = [await ask(AskUsers(), Refused) for _ in range(6)]
+    answer = await ask(AskUsers(), Users)
+    await asked.stop()
+
+    assert {(each.error, each.wrong) for each in refusals} == {
+        ("the database takes too long for it; ask for less, or later", False)
+    }
+    assert len(answer.users) == 1
+
+
+async def test_windows_are_told_that_reach_into_a_period(world: Any, book: Any, ask: Ask) -> None:
+    await book(
+        world.linked(), world.poll(20, 15, window=world.window(10, 20)), world.poll(40, window=world.window(30, 40))
+    )
+    await book(world.page(1, 5, window=world.window(0, 15)))
+
+    async def told(since: float | None, until: float | None) -> list[tuple[Source, Any, Any]]:
+        between = {"since": since and world.at(since), "until": until and world.at(until)}
+        found = await ask(AskCoverage(user=world.user(), **between), Windows)
+        return [(each.source, each.after, each.before) for each in found.windows]
+
+    initial = (Source.INITIAL, world.at(0), world.at(15))
+    first, second = (Source.POLL, world.at(10), world.at(20)), (Source.POLL, world.at(30), world.at(40))
+    assert await told(None, None) == [initial, first, second]
+    assert await told(20, 30.01) == [first, second]
+    assert await told(20.01, 30) == []
+    assert await told(None, 1) == [initial]

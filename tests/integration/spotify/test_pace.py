@@ -114,7 +114,7 @@ async def test_whoever_leaves_takes_no_turn_along(pace: Callable[[int], Pace]) -
 
     await one.turn(POLL, NOON)
 
-    assert time.monotonic() - began < 4 * spacing(60)
+    assert time.monotonic() - began < 20 * spacing(60)  # those who have left would take fifty
 
 
 async def test_turns_go_on_when_nats_was_away_for_a_while(

@@ -7,7 +7,7 @@ import pytest
 
 from spindle.cli.backups.creating import created
 from spindle.cli.backups.opening import opened
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 
 def twice(file: Path) -> None:
@@ -27,7 +27,7 @@ def failing(file: Path) -> None:
 def test_two_at_once_do_not_meet_in_one_draft(tmp_path: Path) -> None:
     file = tmp_path / "backup"
 
-    with pytest.raises(CommandError, match="exists already, and stays as it is"):
+    with pytest.raises(Problem, match="exists already, and stays as it is"):
         twice(file)
 
     assert file.read_bytes() == b"first"
@@ -44,7 +44,7 @@ def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     with (
-        pytest.raises(CommandError, match=r"none/backup cannot be made: No such file or directory"),
+        pytest.raises(Problem, match=r"none/backup cannot be made: No such file or directory"),
         created(str(tmp_path / "none" / "backup")),
     ):
         pass

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spindle.cli.alive import Service
-from spindle.cli.limits import Budget, Limits
 from spindle.cli.seeing.changes import Lines, Objects
-from spindle.cli.seeing.overview import Overview
+from spindle.people.alive import Service
+from spindle.people.limits import Budget, Limits
+from spindle.people.overview import Overview
 from spindle.shared.messages.ask import InitialSync, Listener, PollLag
 from spindle.shared.spotify.door import Door, Family
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spindle.cli.seeing import shapes, tables
+from spindle.cli.seeing import tables
+from spindle.people import shapes
 from spindle.shared.messages.ask import PlayRow
 from spindle.shared.messages.imports import Circumstances
 from spindle.shared.messages.plays import Source

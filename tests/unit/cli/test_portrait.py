@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from spindle.cli.limits import Budget, Limits
-from spindle.cli.seeing.overview import Overview
 from spindle.cli.seeing.portrait import portrayed
-from spindle.cli.wording import clock
+from spindle.people.limits import Budget, Limits
+from spindle.people.overview import Overview
+from spindle.people.wording import clock
 from spindle.shared.ids import new_user
 from spindle.shared.messages.ask import InitialSync, Listener, PollLag
 from spindle.shared.spotify.door import Door, Family

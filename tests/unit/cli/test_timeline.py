@@ -6,10 +6,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from spindle.cli.seeing.events import Event
-from spindle.cli.seeing.lines import line
-from spindle.cli.seeing.timeline import Spared, Timeline, matters
-from spindle.cli.wording import clock
+from spindle.cli.seeing.timeline import Timeline
+from spindle.people.events import Event
+from spindle.people.lines import line
+from spindle.people.sparing import Spared, matters
+from spindle.people.wording import clock
 from spindle.shared.messages import Message
 from spindle.shared.messages.control import ControlAnswered
 from spindle.shared.messages.doors import DoorClosed, DoorOpened

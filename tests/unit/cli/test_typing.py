@@ -27,6 +27,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
         (["plays", "alice", "--limit", "0"], "--limit"),
         (["plays", "alice", "--csv", "--json"], "--csv"),
         (["jobs", "--status", "odd"], "odd"),
+        (["jobs", "--kind", "odd"], "odd"),
         (["users", "add", "alice"], "--refresh-token-file"),
         (["cancel"], "JOB"),
     ],
@@ -56,12 +57,12 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize("token", ["", "two words", "tökén"])
 def test_a_file_without_a_refresh_token_is_refused_before_anybody_is_asked(tmp_path, token: str) -> None:
-    from spindle.cli.errors import CommandError
     from spindle.cli.listeners.users import refresh_token
+    from spindle.people.errors import Problem
 
     (tmp_path / "token").write_text(token)
 
-    with pytest.raises(CommandError) as refused:
+    with pytest.raises(Problem) as refused:
         refresh_token(str(tmp_path / "token"))
 
     assert not token or token not in str(refused.value)

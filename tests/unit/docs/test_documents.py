@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 from spindle.cli.commands import app
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+DOCUMENTS = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"))
 PLACES = (ROOT, ROOT / "src" / "spindle", ROOT / "docs")
 """A path in a document begins in one of these."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from spindle.cli.seeing.events import KINDS
+from spindle.people.events import KINDS
 from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.catalogue.parties import every_message
 from spindle.shared.messages import Message
@@ -18,6 +18,7 @@ from spindle.shared.messages.dead import Dead
 
 USER = "01a1fcb5-8433-7577-b597-a41fecd2dbf2"
 IMPORT = f"archive.{USER}.01a1fcb585207240a0ebae559740fb4b"
+JOB = f"initial.{USER}.01a1fcb5856a7f3c97c09b02ad7cd154"
 TEXT = (Path(__file__).parents[3] / "docs" / "following.md").read_text(encoding="utf-8")
 MESSAGES = {message.subject: message for message in every_message()}
 SUBJECTS = {str(stream.name): stream.subjects or [] for stream in STREAMS}
@@ -29,7 +30,7 @@ def blocks(language: str) -> Iterator[str]:
 
 
 COMMANDS = [
-    shlex.split(found.replace("$ME", USER).replace("$IMPORT", IMPORT))
+    shlex.split(found.replace("$ME", USER).replace("$IMPORT", IMPORT).replace("$JOB", JOB))
     for line in blocks("sh")
     for found in re.findall(r"nats (.*?)(?: \| .*)?$", line)
     if line.startswith(("nats ", "ME="))

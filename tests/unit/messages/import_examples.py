@@ -27,7 +27,7 @@ from spindle.shared.messages.imports import (
     RowsRead,
     Stretch,
 )
-from spindle.shared.messages.jobs import Status, Verdict
+from spindle.shared.messages.jobs import Progress, Status, Verdict
 from spindle.shared.messages.plays import Album, Artist, Track
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
@@ -88,12 +88,13 @@ RECEIPT = ImportRow(
     files=(ImportFile(name="MyData/endsong_0.json", rows=45, buckets=BUCKETS, error=CUT_OFF),),
     earliest=at(1),
     latest=at(2),
+    progress=Progress(doing="reading", done=5, total=6),
 )
 
 EXAMPLES: tuple[Value, ...] = (
-    AskImports(user=USER, ending="1a0b", files=True, limit=10),
+    AskImports(user=USER, ending="1a0b", files=True, limit=10, after="cursor"),
     AskRejects(user=USER, job=JOB, after="cursor", limit=10),
-    Imports(imports=(RECEIPT,)),
+    Imports(imports=(RECEIPT,), next="cursor"),
     Rejects(rejects=(RejectRow(file="endsong_0.json", position=17, reason="ts: no time"),), next="cursor"),
     Import(request="r-1", user="ada", upload=UPLOAD, dry_run=True),
     Undo(request="r-1", job=JOB),
@@ -105,6 +106,7 @@ EXAMPLES: tuple[Value, ...] = (
         attempt=1,
         why="the recorder is behind",
         due_at=at(2),
+        retried=41,
         dry_run=True,
         slices=4,
         incomplete=CUT_OFF,

@@ -20,6 +20,7 @@ from spindle.shared.messages.ask import (
     AskGaps,
     AskJobs,
     AskPlays,
+    AskSteps,
     AskUsers,
     Coverage,
     Gap,
@@ -32,9 +33,11 @@ from spindle.shared.messages.ask import (
     Plays,
     PollLag,
     Refused,
+    StepRow,
+    Steps,
     Users,
 )
-from spindle.shared.messages.control import Cancel, ControlAnswered, Pause, Resume, Trigger
+from spindle.shared.messages.control import Cancel, ControlAnswered, Drop, Pause, Resume, Retry, Trigger
 from spindle.shared.messages.dead import Dead
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.messages.jobs import (
@@ -44,6 +47,7 @@ from spindle.shared.messages.jobs import (
     JobFailed,
     JobFinished,
     JobProgressed,
+    JobReopened,
     JobStarted,
     Progress,
     Reason,
@@ -51,6 +55,7 @@ from spindle.shared.messages.jobs import (
     Totals,
     Verdict,
 )
+from spindle.shared.messages.logins import LoginEnded
 from spindle.shared.messages.plays import (
     Album,
     Artist,
@@ -83,6 +88,7 @@ from spindle.shared.messages.users import (
 
 from .import_examples import EXAMPLES as ABOUT_IMPORTS
 from .import_examples import HOW
+from .listening_examples import EXAMPLES as ABOUT_LISTENING
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -132,6 +138,7 @@ LINKED = Listener(
     last_played_at=at(10, 123),
     last_poll_at=at(11),
     next_poll_at=at(12),
+    next_poll_why="in a session",
     poll_error="Spotify did not answer.",
     failing_since=at(9),
     poll_lag=PollLag(p50=timedelta(milliseconds=140), p95=timedelta(milliseconds=320), polls=100),
@@ -147,6 +154,8 @@ LINKED = Listener(
     ),
     paused=("initial", "poll"),
     coverage=Coverage(after=at(0, 7), before=at(12), gaps=2, missing=timedelta(minutes=90)),
+    zone="Asia/Kathmandu",
+    at_least=60,
 )
 PLAY_ROW = PlayRow(
     played_at=at(10, 123),
@@ -160,6 +169,8 @@ PLAY_ROW = PlayRow(
     job=INITIAL,
     short=True,
     circumstances=HOW,
+    artist_ids=("6sFIWsNpZYqfjUpaCgueju", "local:3d1a"),
+    album_id="2noRn2Aes5aoNVsU6iWThc",
 )
 JOB_ROW = JobRow(
     job=INITIAL,
@@ -174,22 +185,65 @@ JOB_ROW = JobRow(
     error="Spotify asks us to wait",
     **TOTALS.model_dump(),
 )
+STEP_ROW = StepRow(
+    step=7,
+    what="page",
+    started_at=at(3),
+    at=at(4, 1),
+    attempt=2,
+    requests=2,
+    fetched=50,
+    new=48,
+    duplicates=2,
+    next_at=at(5),
+    status=Status.PARTIAL,
+    reason=Reason.RATE_LIMITED,
+    error="Spotify asks us to wait",
+)
 FINISHED = {"user": USER, "name": "ada", "job": INITIAL, "verdict": PARTIAL, "totals": TOTALS, "caused_by": CAUSE}
 
 EXAMPLES: tuple[Value, ...] = (
     AskGaps(user=USER),
-    AskJobs(user=USER, status=Status.RUNNING, kind=Kind.ARCHIVE, ending="1a0b", limit=10),
-    AskPlays(user=USER, since=at(1), until=at(2, 1), after="cursor", latest=True, limit=20),
+    AskJobs(
+        user=USER,
+        status=Status.RUNNING,
+        kind=Kind.ARCHIVE,
+        ending="1a0b",
+        limit=10,
+        since=at(1),
+        until=at(2),
+        after="at",
+    ),
+    AskSteps(user=USER, job=INITIAL, after="cursor", limit=10),
+    AskPlays(
+        user=USER,
+        since=at(1),
+        until=at(2, 1),
+        after="cursor",
+        latest=True,
+        limit=20,
+        search="für elise",
+        track=PLAY.track.id,
+        artist=PLAY.track.artists[0].id,
+        album="1qW2eR3tY4uI5oP6aS7dF8",
+        source=Source.POLL,
+        skipped=True,
+        at_least=60,
+        short=False,
+    ),
     AskUsers(user="ada", after=USER, limit=1, unwell_since=at(1)),
     Gaps(gaps=(Gap(after=at(1), before=at(2, 999)),)),
-    Jobs(jobs=(JOB_ROW,)),
-    Plays(plays=(PLAY_ROW,), next="cursor"),
+    Jobs(jobs=(JOB_ROW,), next="cursor", forgotten_before=at(1)),
+    Steps(steps=(STEP_ROW,), next="cursor"),
+    Plays(plays=(PLAY_ROW,), next="cursor", looked_at=at(10)),
     Users(users=(LINKED,), more=True),
-    Refused(error="the database does not answer"),
+    Refused(error="`after` is no cursor of a page of plays", wrong=True),
     Pause(request="r-1", user="ada", what="poll"),
     Resume(request="r-1", user="ada", what="poll"),
     Trigger(request="r-1", user="ada", what="initial", hurry=True, again=True),
     Cancel(request="r-1", job=INITIAL),
+    Retry(request="r-1", letter=41),
+    Drop(request="r-1", letter=41),
     ControlAnswered(user=USER, request="r-1", action="cancel", done=True, why="cancelled", job=INITIAL, sequence=41),
     Dead(
         consumer="recorder-facts",
@@ -199,6 +253,10 @@ EXAMPLES: tuple[Value, ...] = (
         why="not JSON",
         body="\ufffd{",
         died_at=at(5, 250),
+        whole=False,
+        user=USER,
+        job=INITIAL,
+        step=7,
     ),
     ChainStarted(user=USER, job=INITIAL, started_at=at(3)),
     JobDelayed(
@@ -221,7 +279,9 @@ EXAMPLES: tuple[Value, ...] = (
         verdict=PARTIAL,
         requests=1,
         next_poll_at=at(12),
+        retried=41,
     ),
+    JobReopened(user=USER, job=INITIAL, step=7, started_at=at(3), reopened_at=at(6), letter=41),
     JobStarted(user=USER, name="ada", job=INITIAL, started_at=at(3), caused_by=CAUSE),
     JobProgressed(
         user=USER,
@@ -244,12 +304,18 @@ EXAMPLES: tuple[Value, ...] = (
         attempt=1,
         why="Spotify did not answer.",
         due_at=at(2),
+        retried=41,
         newest=at(2, 123),
         failures=3,
         failing_since=at(1),
         alarmed=True,
         before=at(2, 500),
         latest=at(2, 900),
+        rhythm="AQ==",
+        told="Ag==",
+        polled_at=at(4),
+        whole_at=at(3),
+        full_at=at(5),
     ),
     SyncPlays(
         user=USER,
@@ -259,6 +325,7 @@ EXAMPLES: tuple[Value, ...] = (
         attempt=1,
         why="Spotify asks us to wait",
         due_at=at(2),
+        retried=41,
         before=at(2, 123),
         rate_limits=2,
         failures=1,
@@ -273,9 +340,11 @@ EXAMPLES: tuple[Value, ...] = (
         fetched_at=at(11, 5),
         requests=2,
         plays=(PLAY, BARE),
+        shown=50,
         window=Window(after=at(9), before=at(10, 123)),
         verdict=Verdict(status=Status.SUCCESS, reason=Reason.MAX_DAYS),
         next_poll_at=at(12),
+        next_poll_why="in a session",
         due_at=at(11),
     ),
     PlaysRecorded(
@@ -296,7 +365,14 @@ EXAMPLES: tuple[Value, ...] = (
     AccountUnlinked(user=USER, unlinked_at=at(2), why="invalid_grant"),
     PausesChanged(user=USER, paused=("all", "poll"), sequence=41, changed_at=at(2)),
     AccountRemoved(user=USER, removed_at=at(2), name="ada"),
-    UserLinked(user=USER, name="ada", initial_sync_completed=True, last_played_at=at(10, 123), caused_by=CAUSE),
+    UserLinked(
+        user=USER,
+        name="ada",
+        initial_sync_completed=True,
+        last_played_at=at(10, 123),
+        caused_by=CAUSE,
+        linked_at=at(1, 5),
+    ),
     UserDisconnected(user=USER, name="ada", why="invalid_grant", caused_by=CAUSE),
     UserExpiring(user=USER, name="ada", ends_at=at(2), left=Left.WEEK, caused_by=CAUSE),
     UserFailing(user=USER, name="ada", since=at(1), error="Spotify did not answer.", caused_by=CAUSE),
@@ -311,9 +387,11 @@ EXAMPLES: tuple[Value, ...] = (
         why="Spotify asks us to wait: 3600 s.",
     ),
     DoorOpened(family="history", of="client", until=at(2), opened_at=at(2, 100)),
+    LoginEnded(login="0" * 31 + "a", done=True, why="linked", user=USER, name="ada", healed=True),
     UserPaused(user=USER, paused=("all", "poll"), sequence=41),
     UserResumed(user=USER, paused=("poll",), sequence=42),
     *ABOUT_IMPORTS,
+    *ABOUT_LISTENING,
 )
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda it: type(it).__name__)

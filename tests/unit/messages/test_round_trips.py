@@ -110,3 +110,10 @@ def test_what_is_no_such_message_is_refused(body: bytes) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValidationError, match="timezone"):
         Window(after=NOW.replace(tzinfo=None), before=NOW)
+
+
+@given(PAGES)
+def test_a_page_that_was_changed_after_its_hash_was_asked_for_has_another_one(page: PlaysFetched) -> None:
+    known = page.hash
+
+    assert page.model_copy(update={"step": page.step + 1}).hash != known

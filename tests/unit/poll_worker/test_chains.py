@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spindle.poll_worker.logic.failures import ALARM_AFTER, FIRST_RETRY, LONGEST_RETRY, failed
-from spindle.poll_worker.logic.plays import LONGEST_WAY_BACK, followed
+from spindle.poll_worker.logic.plays import LONGEST_WAY_BACK, Seen, followed
 from spindle.shared.ids import Kind, new_job
 from spindle.shared.messages.jobs import JobEnded, Status, Verdict
 from spindle.shared.messages.plays import Play, PlaysFetched, PollPlays, Track
@@ -52,7 +52,7 @@ def answered(
         return failed(step, answer, now)
     begin, count, gap, unreadable = answer
     found = page((step.before or now) - (begin - 100) * MINUTE, count, gap, unreadable)
-    return followed(step, Fetched(found, 1), ready_at, INTERVAL, now)
+    return followed(step, Seen(Fetched(found, 1)), ready_at, INTERVAL, now)
 
 
 def verdict(outcome: Outcome) -> Verdict | None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spindle.poll_worker.logic.plays import LONGEST_WAY_BACK, followed, next_poll
+from spindle.poll_worker.logic.plays import LONGEST_WAY_BACK, Seen, followed, next_poll
+from spindle.poll_worker.logic.rhythm import FIRST_PACE, unpacked
 from spindle.shared.ids import Kind, new_job, parts
 from spindle.shared.messages.jobs import Reason, Status, Verdict
 from spindle.shared.messages.plays import Play, PlaysFetched, PollPlays, Source, Track, Window
@@ -37,7 +38,7 @@ def ago(minutes: int) -> datetime:
 
 
 def after(step: PollPlays, found: RecentlyPlayed, requests: int = 1) -> Outcome:
-    return followed(step, Fetched(found, requests), READY_AT, INTERVAL, NOW)
+    return followed(step, Seen(Fetched(found, requests)), READY_AT, INTERVAL, NOW)
 
 
 def told(outcome: Outcome) -> PlaysFetched:
@@ -49,6 +50,11 @@ def told(outcome: Outcome) -> PlaysFetched:
 def handed_over(outcome: Outcome) -> PollPlays:
     assert isinstance(outcome.successor, PollPlays)
     return outcome.successor
+
+
+def learned(step: PollPlays) -> dict[str, object]:
+    """What has become known of the listener, and was told."""
+    return {name: getattr(step, name) for name in ("rhythm", "told", "polled_at", "whole_at", "full_at")}
 
 
 def catching_up(step: int = 3) -> PollPlays:
@@ -75,6 +81,7 @@ def test_a_poll_ends_with_its_page_as_a_fact() -> None:
             window=Window(after=NOW - timedelta(minutes=30), before=NOW - timedelta(minutes=1)),
             verdict=Verdict(status=Status.SUCCESS),
             next_poll_at=NOW + INTERVAL,
+            next_poll_why="every 600 seconds, as it is set",
             due_at=READY_AT,
         ),
     )
@@ -182,7 +189,39 @@ def test_a_full_page_of_unknown_plays_leads_to_the_one_before_it_at_once(found: 
     assert (told(outcome).verdict, told(outcome).next_poll_at, told(outcome).due_at) == (None, None, READY_AT)
     assert outcome.at is None
     further = {"step": 2, "before": found.oldest, "latest": ago(0), "started_at": NOW, "attempt": 0, "why": None}
-    assert outcome.successor == step.model_copy(update=further)
+    known = learned(handed_over(outcome))
+    assert outcome.successor == step.model_copy(update=further | known)
+
+
+def test_without_a_fixed_interval_the_next_poll_follows_the_listener_and_says_why() -> None:
+    asked = [followed(poll(), Seen(Fetched(page(minutes), 1)), READY_AT, None, NOW) for minutes in (2, 600)]
+
+    playing, silent = asked
+    assert playing.at is not None
+    assert silent.at is not None
+    assert timedelta(minutes=5) <= playing.at - NOW < silent.at - NOW
+    assert [told(each).next_poll_why for each in asked] == ["in a session", "the window may fill by 10:55 UTC"]
+    assert all(told(each).next_poll_at == each.at for each in asked)
+    assert handed_over(silent).full_at == NOW + timedelta(minutes=50)
+
+
+def test_what_is_learned_of_a_listener_travels_from_poll_to_poll() -> None:
+    first = handed_over(after(poll(), page(*(3 * each for each in range(50)))))
+    second = handed_over(after(first, page(0)))
+
+    assert first.rhythm is not None
+    assert unpacked(second.rhythm).pace == unpacked(first.rhythm).pace > FIRST_PACE
+
+
+def test_a_poll_that_the_budget_has_put_off_asks_for_less() -> None:
+    step = poll().model_copy(update={"due_at": ago(20), "why": "the budget of calls is spent on others just now"})
+
+    put_off, prompt = (followed(each, Seen(Fetched(page(2), 1)), READY_AT, None, NOW) for each in (step, poll()))
+
+    assert told(put_off).next_poll_why == "the budget of calls is short"
+    assert put_off.at is not None
+    assert prompt.at is not None
+    assert put_off.at > prompt.at
 
 
 def test_a_page_on_the_way_back_proves_what_lies_up_to_its_cursor_and_was_not_due_by_itself() -> None:
@@ -214,7 +253,8 @@ def test_the_way_back_ends_and_the_next_poll_knows_the_newest_play(
 
     assert told(outcome).verdict == Verdict(status=Status.SUCCESS, reason=reason)
     following = handed_over(outcome)
-    assert following == PollPlays(user=USER, job=following.job, started_at=outcome.at, due_at=outcome.at, newest=ago(1))
+    expected = PollPlays(user=USER, job=following.job, started_at=outcome.at, due_at=outcome.at, newest=ago(1))
+    assert following == expected.model_copy(update=learned(following))
     assert following.job != step.job
 
 

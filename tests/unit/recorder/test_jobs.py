@@ -1,12 +1,15 @@
 """How a job stands follows from what was said of it, not from when."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spindle.recorder.logic.jobs import Entry, What, run
+from spindle.recorder.logic.jobs import entry as made
 from spindle.shared.messages.jobs import Reason, Status, Verdict
+from spindle.shared.messages.plays import PlaysFetched, Source
 
 USER = "01950001-0000-7000-8000-000000000000"
 JOB = f"initial.{USER}.{1:032x}"
@@ -28,6 +31,7 @@ whats = st.builds(
     what=st.sampled_from(What),
     at=st.integers(0, 5),
     name=st.sampled_from("abc"),
+    attempt=st.integers(0, 2),
     requests=st.integers(0, 3),
     verdict=st.none() | st.builds(ending, st.sampled_from([Status.SUCCESS, Status.ERROR, Status.CANCELLED])),
     next_at=st.none() | st.just(NOON),
@@ -47,7 +51,21 @@ def test_a_success_stays_one_whatever_comes_later(entries: list[Entry]) -> None:
     before, after = run(entries[:-1]), run(entries)
 
     assert before.status is not Status.SUCCESS or after.status is Status.SUCCESS
-    assert before.finished_at is None or after.finished_at is not None
+    assert before.finished_at is None or after.finished_at is not None or entries[-1].what is What.REOPENED
+
+
+@given(st.lists(whats, min_size=1, unique_by=lambda each: each.key), st.integers(1, 4))
+def test_a_job_that_is_retried_runs_unless_it_has_succeeded_or_a_page_ends_it(entries: list[Entry], step: int) -> None:
+    reopened = entry(step, What.REOPENED, attempt=3, at=9)
+    died_again = entry(step, What.ENDED, attempt=3, at=1, verdict=ending(Status.ERROR), name="again")
+
+    after = run([*entries, reopened])
+    again = run([*entries, reopened, died_again])
+
+    failures = [each for each in entries if each.what is What.ENDED and each.verdict != ending()]
+    left = [each for each in entries if each not in failures or not each.step]
+    assert after.outcome == run([*left, reopened]).outcome
+    assert again.finished_at is not None
 
 
 def test_a_job_runs_until_all_steps_up_to_its_verdict_are_there() -> None:
@@ -76,6 +94,24 @@ def test_the_first_of_two_failures_counts() -> None:
     cancelled = entry(2, What.ENDED, verdict=ending(Status.CANCELLED), at=3, name="b")
 
     assert run([cancelled, lost]).status is Status.ERROR
+
+
+def test_a_job_that_died_runs_again_when_it_is_retried_and_ends_again() -> None:
+    died = entry(2, What.ENDED, verdict=ending(Status.ERROR), at=2)
+    reopened = entry(2, What.REOPENED, attempt=7, at=1)
+    last = entry(2, verdict=ending(), at=3)
+
+    assert run([died, reopened, entry(1)]).finished_at is None
+    assert run([died, reopened, entry(1), replace(died, attempt=7, hash="again")]).status is Status.ERROR
+    assert run([died, reopened, entry(1), last]).status is Status.SUCCESS
+
+
+def test_a_retried_job_that_gets_lost_is_lost() -> None:
+    reopened = entry(2, What.REOPENED, attempt=7, at=4)
+    lost = [entry(0, What.ENDED, verdict=ending(Status.ERROR), at=at, name=str(at)) for at in (3, 5)]
+
+    assert run([reopened, lost[0]]).finished_at is None
+    assert run([reopened, *lost]).finished_at == lost[1].at
 
 
 def test_two_ends_at_the_same_instant_do_not_leave_it_to_their_order() -> None:
@@ -111,3 +147,14 @@ def test_a_poll_that_goes_on_is_due_since_its_last_page_until_it_says_when_the_n
     assert run([entry(2, at=2), entry(1, at=1)]).next_at == NOON + timedelta(minutes=2)
     assert run([waiting, entry(2, at=2), entry(1, at=1)]).next_at == later
     assert run([last, waiting, entry(1, at=1), entry(2, at=2)]).next_at == NOON + timedelta(minutes=14)
+
+
+def test_what_spotify_showed_counts_as_fetched_told_or_not() -> None:
+    job = f"poll.{USER}.{1:032x}"
+    page = PlaysFetched(
+        user=USER, job=job, step=1, source=Source.POLL, started_at=NOON, fetched_at=NOON, requests=1, shown=12
+    )
+
+    booked = made(page, new=0)
+
+    assert (booked.fetched, booked.new, booked.duplicates) == (12, 0, 12)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from spindle.recorder.logic.placing import Placed, placed, play_id
@@ -199,8 +199,8 @@ def test_how_long_a_song_was_on_repeat_is_told() -> None:
 def test_as_many_plays_in_one_second_as_somebody_may_write_are_placed_in_time() -> None:
     rows = [row(0, ms=LENGTH + n, place=n, entering=True) for n in range(20_000)]
 
-    began = monotonic()
+    began = process_time()
     done = judged([], rows)
 
     assert len({play.key for play in done.added}) == 20_000
-    assert monotonic() - began < 20  # each beside all others: minutes
+    assert process_time() - began < 20  # each beside all others: minutes

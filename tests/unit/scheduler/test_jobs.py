@@ -10,11 +10,14 @@ from spindle.scheduler.logic.jobs import (
     OVERDUE,
     PRIORITY,
     STUCK,
+    begun_by,
     due,
     first_step,
+    hurried,
     import_of,
     move_to,
     not_to_be_undone,
+    owed,
     owes_initial_sync,
     poll_after,
     starts,
@@ -103,6 +106,28 @@ def test_a_new_link_starts_what_is_still_owed(completed: bool, enabled: bool, ex
     event = UserLinked(user=USER, name="ada", initial_sync_completed=completed, caused_by="x")
 
     assert starts(event, enabled) == expected
+
+
+def test_a_link_begins_the_same_job_however_often_it_is_told_and_whoever_misses_it() -> None:
+    event = UserLinked(user=USER, name="ada", caused_by="x", linked_at=NOW)
+    again = event.model_copy(update={"linked_at": NOW + MS})
+
+    assert begun_by(event, Kind.INITIAL) == begun_by(event, Kind.INITIAL) == owed(listener(), Kind.INITIAL)
+    assert begun_by(again, Kind.INITIAL) > begun_by(event, Kind.INITIAL)
+
+
+@pytest.mark.parametrize("kind", [Kind.INITIAL, Kind.POLL])
+def test_who_misses_a_job_begins_the_same_one_as_long_as_nothing_has_become_of_it(kind: Kind) -> None:
+    running = InitialSync(status=Status.RUNNING, started_at=NOW, running=new_job(Kind.INITIAL, USER))
+    later = InitialSync(status=Status.RUNNING, started_at=NOW, running=owed(known(running), Kind.INITIAL))
+
+    assert owed(known(running), kind) == owed(known(running), kind)
+    assert (owed(known(later), kind) == owed(known(running), kind)) is (kind is Kind.POLL)
+    assert owed(known(running, NOW), Kind.POLL) != owed(known(running), Kind.POLL)
+
+
+def known(sync: InitialSync, polled_at: datetime | None = None) -> Listener:
+    return listener().model_copy(update={"initial_sync": sync, "last_poll_at": polled_at})
 
 
 @given(status=st.none() | st.sampled_from(Status), completed=st.booleans(), gone=st.booleans(), enabled=st.booleans())
@@ -236,8 +261,18 @@ def test_what_comes_instead_of_a_cancelled_poll_knows_what_that_one_knew() -> No
 
 def test_what_comes_instead_of_a_poll_that_is_cancelled_while_it_catches_up_begins_with_the_newest_page() -> None:
     known = PollPlays(user=USER, job=new_job(Kind.POLL, USER), started_at=NOW, newest=NOW - MS, failures=3)
-    poll = known.model_copy(update={"step": 7, "before": NOW, "latest": NOW, "why": "it waits", "due_at": NOW})
+    under_way = {"step": 7, "before": NOW, "latest": NOW, "why": "it waits", "due_at": NOW, "whole_at": NOW}
+    poll = known.model_copy(update=under_way)
 
     following = poll_after(Letter(subject=poll.on, sequence=1, body=poll.encoded(), since=NOW), NOW + MS)
 
     assert following == known.model_copy(update={"job": following.job, "started_at": NOW + MS})
+
+
+def test_a_poll_that_somebody_asks_for_tells_everything_and_knows_what_it_knew() -> None:
+    poll = PollPlays(user=USER, job=new_job(Kind.POLL, USER), started_at=NOW, newest=NOW - MS, whole_at=NOW, told="x")
+    letter = Letter(subject=poll.on, sequence=1, body=poll.encoded(), since=NOW)
+
+    asked = PollPlays.decoded(hurried(letter).body)
+
+    assert asked == poll.model_copy(update={"whole_at": None})

@@ -44,6 +44,17 @@ def test_whoever_the_budget_puts_off_comes_back_soon_and_is_still_due_when_it_wa
     assert first.successor.due_at == second.successor.due_at == NOW
 
 
+def test_those_who_risk_plays_come_back_before_all_others() -> None:
+    error = Held(NOW + AGAIN_AFTER, "short", budget=True)
+    risky, safe = (STEP.model_copy(update={"full_at": NOW + timedelta(minutes=each)}) for each in (9, 30))
+
+    first, then = ([held(each, error, hand(number)).at or NOW for number in range(50)] for each in (risky, safe))
+
+    assert NOW + timedelta(seconds=5) < min(first)
+    assert max(first) < min(then)
+    assert max(then) <= NOW + AGAIN_AFTER
+
+
 def test_those_whom_the_budget_puts_off_together_come_back_one_by_one() -> None:
     error = Held(NOW + AGAIN_AFTER, "short", budget=True)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from spindle.shared.ids import JobId, Kind, UserId, is_user, new_job, new_user, next_job, now, parts
+from spindle.shared.ids import JobId, Kind, UserId, is_user, job_of, new_job, new_user, next_job, now, parts
 
 USER = "01a80c5e-7d11-7c3a-9a55-3f0c1b2d4e6f"
 RUN = "01a80c5e7e007d1e8b6a5c4d3e2f1a0b"
@@ -111,6 +111,11 @@ def test_the_job_that_follows_has_one_id_however_often_it_is_asked_for(at: datet
     assert next_job(following, at) != following
     assert UUID(following.rsplit(".", 1)[1]).version == 7
     assert following < next_job(job, at + timedelta(milliseconds=2))
+
+
+@given(at=st.datetimes(timezones=st.just(UTC)))
+def test_whatever_the_time_a_job_gets_an_id(at: datetime) -> None:
+    assert parts(job_of(Kind.POLL, USER, "whatever", at)) == (Kind.POLL, USER)
 
 
 @pytest.mark.parametrize("job", ["nonsense", f"nonsense.{USER}.{'0' * 32}"])

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spindle.shared.messages.plays import Album, Artist, Play, Track
-from spindle.shared.spotify import wire
+from spindle.shared.spotify import regular, wire
 from spindle.shared.spotify.errors import Malformed
-from spindle.shared.spotify.plays import EPOCH, MILLISECOND, UNKNOWN, RecentlyPlayed, local_id, recently_played
+from spindle.shared.spotify.plays import EPOCH, MILLISECOND, UNKNOWN, RecentlyPlayed, local_id, read, recently_played
 
 RECORDED = Path(__file__).parents[4] / "shared" / "spotify" / "recorded"
 
@@ -42,7 +42,10 @@ def page(*items: object, **more: object) -> bytes:
 
 
 def parsed(body: bytes) -> RecentlyPlayed:
-    return recently_played(wire.read(wire.Page, body))
+    """Whichever way it is read, it says the same."""
+    found = recently_played(wire.read(wire.Page, body))
+    assert read(body) == found
+    return found
 
 
 def only(body: bytes) -> Play:
@@ -58,6 +61,8 @@ def test_every_recorded_page_is_read_without_losing_an_item(library: str) -> Non
     items = json.loads(body)["items"]
 
     found = parsed(body)
+
+    assert regular.page(body)
 
     assert found.unreadable == 0
     assert [play.track.id for play in found.plays] == [each["track"]["id"] for each in items]
@@ -241,6 +246,34 @@ BODIES = [b"", b"Too many requests", b"[]", b"null", b"{}", b'{"items":null}', b
 def test_a_body_that_is_no_page_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         parsed(body)
+
+
+TEXT = st.none() | st.text() | st.sampled_from(["", "\0", "a\0b", "\\u0000", "\ud83c", "\ud83c\udfb5"])
+ENTITY = {"id": TEXT, "name": TEXT}
+TEXTS = st.fixed_dictionaries(
+    {
+        **ENTITY,
+        "artists": st.lists(st.fixed_dictionaries(ENTITY), max_size=3),
+        "album": st.none() | st.fixed_dictionaries({**ENTITY, "release_date": TEXT}),
+        "external_ids": st.none() | st.fixed_dictionaries({"isrc": TEXT}),
+        "duration_ms": st.none() | st.integers() | st.floats(),
+    }
+)
+
+
+@given(TEXTS, TEXT, st.booleans())
+def test_whatever_its_texts_say_an_ordinary_page_says_the_same_both_ways(
+    track: dict[str, object], uri: str | None, escaped: bool
+) -> None:
+    body = json.dumps({"items": [item(track=track, context={"uri": uri})]}, ensure_ascii=escaped)
+
+    parsed(body.encode(errors="surrogatepass"))
+
+
+def test_an_ordinary_page_is_read_at_once_and_one_with_an_odd_part_is_not() -> None:
+    assert regular.page(page(item()))
+    assert not regular.page(page(item(track={**TRACK, "explicit": "no"})))
+    assert not regular.page(page(item(track={**TRACK, "name": "Nul\0"})))
 
 
 def test_a_byte_order_mark_and_broken_utf_8_do_not_matter() -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from spindle.cli.backups.saving import database_alone
-from spindle.cli.wording import at_home
 from spindle.embedded.home import private_directory
+from spindle.people.wording import at_home
 from spindle.recorder.store.migrate import Standing
 from spindle.shared.ids import now
 

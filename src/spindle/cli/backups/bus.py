@@ -8,7 +8,7 @@ from nats.js.errors import NotFoundError
 from pydantic import BaseModel, ConfigDict
 
 from spindle.cli.backups.format import Writer
-from spindle.cli.stored import deleted, stored
+from spindle.people.stored import deleted, stored
 from spindle.shared.bus.patience import insist
 from spindle.shared.spotify.seal import sealed_by
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from spindle.cli.backups.format import Unwritten
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 STANDARD = "-"
 
@@ -52,7 +52,7 @@ def _draft(whole: Path) -> tuple[Path, IO[bytes]]:
     try:
         number, name = tempfile.mkstemp(prefix=f"{whole.name}.", suffix=".part", dir=whole.parent)
     except OSError as why:
-        raise CommandError(f"{whole} cannot be made: {why.strerror}") from why
+        raise Problem(f"{whole} cannot be made: {why.strerror}") from why
     return Path(name), os.fdopen(number, "wb")
 
 
@@ -78,5 +78,5 @@ def _publish(draft: Path, whole: Path) -> None:
         os.close(directory)
 
 
-def _exists(whole: Path) -> CommandError:
-    return CommandError(f"{whole} exists already, and stays as it is: choose another name")
+def _exists(whole: Path) -> Problem:
+    return Problem(f"{whole} exists already, and stays as it is: choose another name")

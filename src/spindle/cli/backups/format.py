@@ -19,7 +19,7 @@ from typing import Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -30,7 +30,7 @@ _PIECE = 4 * 2**20  # bytes of a member: what is in memory at a time
 _LEVEL = 1  # of compression: higher ones cost three times the time for a tenth of the size
 
 
-class NoBackup(CommandError):
+class NoBackup(Problem):
     def __init__(self, why: str = "This is no backup of Spindle: name a file that `spindle backup` has made") -> None:
         super().__init__(why)
 
@@ -40,7 +40,7 @@ class Damaged(NoBackup):
         super().__init__(f"The backup is cut off or damaged ({why}): use another copy of it")
 
 
-class Unwritten(CommandError):
+class Unwritten(Problem):
     """No `OSError`: between the tables and the file that would be taken for one of the database's."""
 
     def __init__(self, why: OSError) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from spindle.cli import finding
 from spindle.cli.backups.format import KEY, Manifest
 from spindle.cli.backups.place import keys_of
-from spindle.cli.wording import at_home, command
+from spindle.people.wording import at_home, command
 from spindle.shared.spotify import keys
 
 

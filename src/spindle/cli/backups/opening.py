@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from spindle.cli.backups.creating import STANDARD
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def _aside(given: IO[bytes], home: Path) -> Iterator[IO[bytes]]:
         try:
             shutil.copyfileobj(given, kept)
         except OSError as full:
-            raise CommandError(
+            raise Problem(
                 f"the backup does not fit into {place} ({full.strerror}): name it as a file, or set TMPDIR"
             ) from full
         kept.seek(0)

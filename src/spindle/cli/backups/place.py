@@ -8,10 +8,10 @@ from pathlib import Path
 
 from spindle import embedded
 from spindle.cli import finding
-from spindle.cli.alive import services
-from spindle.cli.errors import CommandError
 from spindle.cli.running.stopping import heed
-from spindle.cli.wording import at_home
+from spindle.people.alive import services
+from spindle.people.errors import Problem
+from spindle.people.wording import at_home
 from spindle.shared.spotify.keys import Keys
 
 Tell = Callable[[str], None]
@@ -36,7 +36,7 @@ async def source(home: Path, tell: Tell) -> AsyncIterator[Place]:
         yield Place(home, given_bus or bus, given_database or database)
         return
     if not (home / "postgres" / "data").exists() and not given_database:
-        raise CommandError(f"there is nothing to back up in {at_home(home)}")
+        raise Problem(f"there is nothing to back up in {at_home(home)}")
     async with _started(home, tell) as place:
         yield place
 
@@ -45,7 +45,7 @@ async def source(home: Path, tell: Tell) -> AsyncIterator[Place]:
 async def target(home: Path, tell: Tell) -> AsyncIterator[Place]:
     """Servers on which no Spindle runs."""
     if instance := embedded.find(home):
-        raise CommandError(
+        raise Problem(
             f"Spindle is running on {at_home(home)} (process {instance.pid}): stop it first (Ctrl-C in its terminal)"
         )
     async with _started(home, tell) as place:
@@ -82,7 +82,7 @@ async def _must_rest(nats_url: str) -> None:
     finally:
         await bus.close()
     if at_work:
-        raise CommandError(f"services are at work on these servers ({', '.join(at_work)}): stop them first")
+        raise Problem(f"services are at work on these servers ({', '.join(at_work)}): stop them first")
 
 
 def _given() -> tuple[str | None, str | None]:

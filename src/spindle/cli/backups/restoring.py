@@ -17,18 +17,19 @@ from spindle.cli.backups.place import Place, target
 from spindle.cli.backups.reading import lines, parts
 from spindle.cli.backups.saving import held, shape
 from spindle.cli.backups.verifying import small, verified
-from spindle.cli.errors import CommandError
 from spindle.cli.running import preparing
 from spindle.cli.running.stopping import heed
 from spindle.cli.running.telling import progress
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import command, count, local
+from spindle.cli.seeing import tables
 from spindle.embedded.home import write_private
-from spindle.embedded.sizes import size
+from spindle.people import shapes
+from spindle.people.errors import Problem
+from spindle.people.wording import command, count, local
 from spindle.recorder.errors import RecorderError, SchemaTooNew
 from spindle.recorder.store import restoring
 from spindle.recorder.store.dump import Loading
 from spindle.recorder.store.migrate import head, known
+from spindle.sizes import size
 
 Tell = Callable[[str], None]
 
@@ -109,10 +110,10 @@ class _Restore:
             return
         promised = self.manifest.parts[part].rows
         if unknown := set(self.manifest.columns[table]) - set(loading.columns[table]):
-            raise CommandError(f"the backup has columns of {table} that nobody knows: {', '.join(sorted(unknown))}")
+            raise Problem(f"the backup has columns of {table} that nobody knows: {', '.join(sorted(unknown))}")
         rows = await loading.write(table, self.manifest.columns[table], self._read(table, contents))
         if rows != promised:
-            raise CommandError(f"{part} has {count(rows, 'row')}, and its manifest says {promised}: use another copy")
+            raise Problem(f"{part} has {count(rows, 'row')}, and its manifest says {promised}: use another copy")
 
     async def _read(self, table: str, contents: Iterable[bytes]) -> AsyncIterator[bytes]:
         done = 0
@@ -149,7 +150,7 @@ async def _must_be_free(database_url: str, replace: bool) -> None:
     there = await restoring.at_stake(database_url)
     if there.listeners and not replace:
         listeners, plays = count(there.listeners, "listener"), count(there.plays, "play")
-        raise CommandError(
+        raise Problem(
             f"there are {listeners} with {plays} here, which would be lost: say --replace if that is meant,"
             f" after `{command('backup FILE')}`"
         )

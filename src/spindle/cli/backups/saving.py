@@ -11,22 +11,23 @@ from spindle.cli.backups import bus
 from spindle.cli.backups.creating import STANDARD, created
 from spindle.cli.backups.format import KEY, SETTINGS, Manifest, Writer
 from spindle.cli.backups.place import Place, keys_of, source
-from spindle.cli.errors import CommandError
 from spindle.cli.running.stopping import heed
 from spindle.cli.running.telling import progress, say
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import count, instant
-from spindle.embedded.sizes import size
+from spindle.cli.seeing import tables
+from spindle.people import shapes
+from spindle.people.errors import Problem
+from spindle.people.wording import count, instant
 from spindle.recorder.store.dump import Snapshot, snapshot
 from spindle.shared.ids import now
 from spindle.shared.spotify.keys import written
+from spindle.sizes import size
 
 Tell = Callable[[str], None]
 
 
 async def backup(home: Path, file: str, with_key: bool, as_json: bool) -> None:
     if file == STANDARD and sys.stdout.isatty():
-        raise CommandError("a backup is nothing to look at: name a file, or send it somewhere with >")
+        raise Problem("a backup is nothing to look at: name a file, or send it somewhere with >")
     with progress(steps=False) as tell, created(file) as out:
         async with source(home, tell) as place:
             with Writer(out, now()) as writer:
@@ -98,7 +99,7 @@ def _settings(home: Path, writer: Writer, with_key: bool) -> None:
     if with_key:
         keys = keys_of(home)
         if keys is None:
-            raise CommandError("there is no key here to put into it: neither SPINDLE_SECRET_KEY nor a file secret.key")
+            raise Problem("there is no key here to put into it: neither SPINDLE_SECRET_KEY nor a file secret.key")
         writer.whole(KEY, written(keys.all).encode())
 
 
@@ -116,7 +117,7 @@ async def _tables(tables_: Snapshot, writer: Writer, tell: Tell) -> None:
 
 def _about(tables_: Snapshot, at: datetime) -> Manifest:
     if tables_.standing.has is None:
-        raise CommandError("there is nothing to back up: the database has no tables yet")
+        raise Problem("there is nothing to back up: the database has no tables yet")
     return Manifest(
         spindle=version("spindle"),
         created_at=at,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spindle.cli.commands import importing, listeners, running, seeing, steering
+from spindle.cli.commands import dead, importing, listeners, listening, proving, running, seeing, steering
 
 app = typer.Typer(
     help="Spindle keeps your music life: it records everything you play on Spotify without losing a play.",
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for topic in (running, listeners, seeing, importing, steering):
+for topic in (running, listeners, seeing, listening, dead, importing, steering, proving):
     app.add_typer(topic.app)
 
 

@@ -5,11 +5,51 @@ from typing import Annotated
 
 import typer
 
-from spindle.cli.commands.options import HOME, AuthorizedAt, Home, Json, User
+from spindle.cli import completing
+from spindle.cli.commands.options import HOME, AuthorizedAt, Home, Json, User, threshold
 
 app = typer.Typer()
 people = typer.Typer(help="Who is recorded: list, add, remove.", invoke_without_command=True)
 app.add_typer(people, name="users", rich_help_panel="Listeners")
+
+
+@app.command(rich_help_panel="Listeners")
+def login(
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Another name here than Spotify's.")] = None,
+    browser: Annotated[
+        bool, typer.Option(" /--no-browser", help="Print the address, and open nothing.", show_default=False)
+    ] = True,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Link a Spotify account on Spotify's own page. An account that is linked already goes on with a new consent."""
+    from spindle.cli.listeners.login import login
+
+    asyncio.run(login(home, name, browser, as_json))
+
+
+@app.command(rich_help_panel="Listeners")
+def choose(
+    user: User,
+    zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", autocompletion=completing.zones, help="Where days begin, such as Europe/Berlin."),
+    ] = None,
+    at_least: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SECONDS",
+            autocompletion=completing.words(completing.SECONDS),
+            help="What must have lasted so long counts as a play: 0, 10, 30, 60 or 120.",
+        ),
+    ] = None,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Choose for a listener in which time zone days begin, and what counts as a play. Without both: say it."""
+    from spindle.cli.listeners.choices import choose
+
+    asyncio.run(choose(home, user, zone, threshold(at_least), as_json))
 
 
 @people.callback(invoke_without_command=True)

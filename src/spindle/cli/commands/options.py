@@ -1,12 +1,14 @@
 """Arguments and options that several commands share, and how what people type is read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from spindle.cli import completing, wording
+from spindle.cli import completing
+from spindle.people import wording
+from spindle.shared.messages.choices import THRESHOLDS, AtLeast
 
 
 def _expanded(home: Path) -> Path:
@@ -47,6 +49,44 @@ def _moment(text: str, whole_day: bool) -> datetime:
     if found is None:
         raise typer.BadParameter(f"{text!r} is no time; write 2026-11-21, 2026-11-21T18:30, or 90m, 12h, 7d for ago")
     return found
+
+
+def _from_day(text: str) -> date:
+    found = wording.moment(text, datetime.now(UTC))
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no day; write 2026-11-21, or 7d, 4w for ago")
+    return found.astimezone().date()
+
+
+def _through_day(text: str) -> date:
+    return _from_day(text) + timedelta(days=1)
+
+
+SinceDay = Annotated[
+    date | None, typer.Option(parser=_from_day, metavar="DAY", help="From this day on: 2026-11-21, or 4w for ago.")
+]
+UntilDay = Annotated[date | None, typer.Option(parser=_through_day, metavar="DAY", help="Until the end of this day.")]
+AtLeastOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="SECONDS",
+        autocompletion=completing.words(completing.SECONDS),
+        help="What lasted so long counts as a play: 0, 10, 30, 60 or 120. Without it, as the listener chose.",
+    ),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
+
+
+def threshold(seconds: int | None) -> AtLeast | None:
+    found = next((each for each in THRESHOLDS if each == seconds), None)
+    if seconds is not None and found is None:
+        raise typer.BadParameter(f"{seconds} is none of {', '.join(map(str, THRESHOLDS))}", param_hint="--at-least")
+    return found
+
+
+def only_one(as_json: bool, as_csv: bool) -> None:
+    if as_csv and as_json:
+        raise typer.BadParameter("either --csv or --json, not both")
 
 
 Since = Annotated[

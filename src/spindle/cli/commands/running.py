@@ -1,12 +1,14 @@
 """What can be typed to run Spindle, to prepare it, and to carry it elsewhere."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spindle.cli import completing
 from spindle.cli.commands.options import HOME, Home, Json
+from spindle.shared import loop
 
 app = typer.Typer()
 seals = typer.Typer(help="The keys that seal the tokens: list, rotate.", no_args_is_help=True)
@@ -21,12 +23,7 @@ def up(
     """Start everything in this terminal: servers, services, and without a Spotify app of yours a demo."""
     from spindle.cli.running.up import up
 
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(up(home, verbose))
-    else:
-        uvloop.run(up(home, verbose))
+    loop.run(up(home, verbose))
 
 
 @app.command(rich_help_panel="Running", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -37,7 +34,7 @@ def run(
         typer.Argument(
             metavar="SERVICE",
             autocompletion=completing.words(completing.SERVICES),
-            help="recorder, scheduler, poll_worker, sync_worker, simulator",
+            help="recorder, scheduler, poll_worker, sync_worker, gateway, simulator",
         ),
     ],
     home: Home = HOME,
@@ -67,13 +64,52 @@ def health(
 def provision(
     home: Home = HOME,
     replicas: Annotated[
-        int | None, typer.Option(min=1, max=5, help="How many NATS nodes keep every stream; without it as many as now.")
+        int | None,
+        typer.Option(
+            min=1,
+            max=5,
+            help="How many NATS nodes keep every stream; otherwise as many as now, of a cluster three.",
+        ),
     ] = None,
+    events_days: Annotated[
+        int | None, typer.Option(min=1, help="How many days events are kept; otherwise as now, at first 21.")
+    ] = None,
+    events_mb: Annotated[
+        int | None, typer.Option(min=1, help="How many MB of events are kept at most; otherwise as now, at first 256.")
+    ] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables/--no-tables", help="Also the tables, or leave them to the recorder's start.")
+    ] = True,
 ) -> None:
     """Make the streams, buckets and tables that Spindle needs, or bring them up to date."""
     from spindle.cli.running.preparing import provision
+    from spindle.shared.bus.topology import EventsKept
 
-    asyncio.run(provision(home, replicas))
+    asyncio.run(provision(home, replicas, EventsKept(events_days, events_mb), tables))
+
+
+@app.command(rich_help_panel="Running")
+def token(
+    home: Home = HOME,
+    renew: Annotated[bool, typer.Option("--renew", help="Make another one; it holds from the next start on.")] = False,
+) -> None:
+    """The access token, which opens the page and the HTTP API."""
+    from spindle.cli.running.door import show
+
+    show(home, again=renew)
+
+
+@app.command(rich_help_panel="Running")
+def permissions(
+    write: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Bring users.conf in there up to date.")] = None,
+) -> None:
+    """What each service may do on NATS, as a part of nats-server's configuration: a user for each."""
+    from spindle.shared.catalogue import users
+
+    if write is None:
+        typer.echo(users.configuration(), nl=False)
+    else:
+        (write / users.FILE).write_text(users.configuration(), encoding="utf-8")
 
 
 @app.command(rich_help_panel="Running")

@@ -1,5 +1,1 @@
-"""`doctor`: what is wrong, in words, and what to do about it.
-
-`looks` gather values, each look for itself and with its own short time; `logic` says what they mean; `visit` makes all
-checks side by side.
-"""
+"""`doctor`, as it is typed: the checks of `people.doctor`, and what only a home tells of its servers and its disk."""

@@ -1,16 +1,15 @@
 """`doctor`, as it is typed: findings as a table or as JSON, and the exit code."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
-from spindle.cli.doctor.logic.findings import Finding, State
 from spindle.cli.doctor.visit import visit
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import count
+from spindle.cli.seeing import tables
+from spindle.people import shapes
+from spindle.people.doctor.logic.findings import Finding, State, summary, told
 
 _COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}
 
@@ -19,10 +18,10 @@ async def doctor(home: Path, as_json: bool) -> int:
     """1 when something is a problem, else 0."""
     found = await visit(home)
     if as_json:
-        tables.lines([shapes.text([shapes.plain(asdict(one)) for one in found])])
+        tables.lines([shapes.text([shapes.finding(one) for one in found])])
     else:
         tables.console().print(_table(found))
-        tables.say(_summary(found))
+        tables.say(summary(found))
     return int(any(one.state is State.PROBLEM for one in found))
 
 
@@ -32,20 +31,7 @@ def _table(found: Sequence[Finding]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(max_width=20)
     table.add_column(overflow="fold")
-    alike: dict[tuple[State, str, str], list[str]] = {}
-    for one in found:
-        alike.setdefault((one.state, one.what, one.todo), []).append(one.check)
-    for (state, what, todo), checks in alike.items():
-        said = escape(what) + (f"\n[bold]→ {escape(todo)}[/]" if todo else "")
-        table.add_row(f"[{_COLOURS[state]}]{state.value}[/]", ", ".join(dict.fromkeys(checks)), said)
+    for one in told(found):
+        said = escape(one.what) + (f"\n[bold]→ {escape(one.todo)}[/]" if one.todo else "")
+        table.add_row(f"[{_COLOURS[one.state]}]{one.state.value}[/]", ", ".join(one.checks), said)
     return table
-
-
-def _summary(found: Sequence[Finding]) -> str:
-    """Each row of the table counts once."""
-    rows = {(one.state, one.what) for one in found}
-    problems = sum(state is State.PROBLEM for state, _ in rows)
-    warnings = sum(state is State.WARNING for state, _ in rows)
-    if not problems and not warnings:
-        return "All is well."
-    return f"{count(problems, 'problem')}, {count(warnings, 'warning')}."

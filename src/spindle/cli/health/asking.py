@@ -6,7 +6,7 @@ import sys
 from http.client import HTTPConnection, HTTPException
 from typing import Any, cast
 
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 
 _PATIENCE = 3.0  # seconds; the other side answers within one
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where it listens is not where it is asked
@@ -34,12 +34,12 @@ def _asked(port: int) -> dict[str, Any]:
         if told.keys() >= {"live", "ready", "services"}:
             return cast("dict[str, Any]", told)
     except (OSError, HTTPException) as error:
-        raise CommandError(f"no process of Spindle answers on {host}:{port}") from error
+        raise Problem(f"no process of Spindle answers on {host}:{port}") from error
     except (ValueError, AttributeError):
         pass
     finally:
         process.close()
-    raise CommandError(f"what answers on {host}:{port} is no process of Spindle")
+    raise Problem(f"what answers on {host}:{port} is no process of Spindle")
 
 
 def _words(vitals: dict[str, object]) -> str:

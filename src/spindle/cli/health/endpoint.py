@@ -1,4 +1,4 @@
-"""The HTTP side of health: a few answers at a time, so that nobody can use up our threads and files by asking."""
+"""The HTTP side of health and metrics: a few answers at a time, so that nobody can use up our threads and files."""
 
 import json
 import sys
@@ -12,10 +12,13 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import cast
 
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
 from spindle.cli.health.pulse import Report
 
 _Request = socket | tuple[bytes, socket]  # for UDP, and never here
 
+_METRICS = "/metrics"
 _PATHS = ("/health", "/health/live", "/health/ready")
 _AT_ONCE = 16
 _PATIENCE = 5.0  # seconds for a request to arrive and its answer to go
@@ -25,9 +28,10 @@ class Endpoint(ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, host: str, port: int, report: Callable[[], Report]) -> None:
+    def __init__(self, host: str, port: int, report: Callable[[], Report], metrics: Callable[[], bytes]) -> None:
         self.address_family = AF_INET6 if ":" in host else AF_INET
         self.report = report
+        self.metrics = metrics
         self._room = BoundedSemaphore(_AT_ONCE)
         self._since: dict[_Request, float] = {}
         super().__init__((host, port), _Answer)
@@ -64,23 +68,29 @@ def _hang_up(request: _Request) -> None:
         cast("socket", request).shutdown(SHUT_RDWR)
 
 
+def _json(told: Mapping[str, object]) -> bytes:
+    return json.dumps(told).encode() + b"\n"
+
+
 class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.path.partition("?")[0].rstrip("/")
+        if wanted == _METRICS:
+            self._send(200, cast("Endpoint", self.server).metrics(), CONTENT_TYPE_PLAIN_0_0_4)
+            return
         if wanted not in _PATHS:
-            self._send(404, {"error": f"there are {', '.join(_PATHS)}"})
+            self._send(404, _json({"error": f"there are {', '.join((*_PATHS, _METRICS))}"}))
             return
         report = cast("Endpoint", self.server).report()
         good = report.live if wanted.endswith("live") else report.live and report.ready
-        self._send(200 if good else 503, asdict(report))
+        self._send(200 if good else 503, _json(asdict(report)))
 
     def do_HEAD(self) -> None:
         self.do_GET()
 
-    def _send(self, status: int, told: Mapping[str, object]) -> None:
-        body = json.dumps(told).encode() + b"\n"
+    def _send(self, status: int, body: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

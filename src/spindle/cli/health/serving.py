@@ -1,4 +1,4 @@
-"""`/health`, `/health/live` and `/health/ready` of this process, from a thread: also when the loop is stuck."""
+"""`/health`, `/health/…` and `/metrics` of this process, from a thread: also when the loop is stuck."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,9 +9,10 @@ from faststream import FastStream
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from spindle.cli.errors import CommandError
 from spindle.cli.health.endpoint import Endpoint
 from spindle.cli.health.pulse import Pulse, Report
+from spindle.cli.health.scraping import Scraping
+from spindle.people.errors import Problem
 from spindle.shared.settings import FROM_OUTSIDE
 
 
@@ -19,9 +20,9 @@ class Settings(BaseSettings):
     model_config = FROM_OUTSIDE
 
     health_port: int | None = Field(None, ge=0, le=65535)
-    """The port on which `/health` is served; without it, none is."""
+    """The port on which `/health` and `/metrics` are served; without it, none is."""
     health_host: str = "127.0.0.1"
-    """The address it is served on; in a container 0.0.0.0."""
+    """The address they are served on; in a container 0.0.0.0."""
 
 
 @asynccontextmanager
@@ -32,7 +33,7 @@ async def served(services: Mapping[str, FastStream], settings: Settings | None =
         yield None
         return
     pulse = Pulse(services)
-    door = _opened(wanted.health_host, wanted.health_port, pulse.report)
+    door = _opened(wanted, pulse.report, Scraping(services, pulse).text)
     beat = asyncio.create_task(pulse.beat())
     Thread(target=door.serve_forever, name="health", daemon=True).start()
     try:
@@ -43,8 +44,9 @@ async def served(services: Mapping[str, FastStream], settings: Settings | None =
         door.server_close()
 
 
-def _opened(host: str, port: int, report: Callable[[], Report]) -> Endpoint:
+def _opened(wanted: Settings, report: Callable[[], Report], metrics: Callable[[], bytes]) -> Endpoint:
+    host, port = wanted.health_host, wanted.health_port or 0
     try:
-        return Endpoint(host, port, report)
+        return Endpoint(host, port, report, metrics)
     except OSError as error:
-        raise CommandError(f"SPINDLE_HEALTH_PORT: {host}:{port} cannot be listened on: {error.strerror}") from error
+        raise Problem(f"SPINDLE_HEALTH_PORT: {host}:{port} cannot be listened on: {error.strerror}") from error

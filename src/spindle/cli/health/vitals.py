@@ -14,7 +14,7 @@ from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber, PullStreamSubscriber
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
-from spindle.cli.wording import command
+from spindle.people.wording import command
 from spindle.shared.bus.topology import durables
 from spindle.shared.needs import Need, needs_of, troubles
 
@@ -69,7 +69,8 @@ class Checkup:
 
     def _unfinished(self) -> list[str]:
         subscribers = self._bus.subscribers
-        started = bool(subscribers) and all(subscriber.running for subscriber in subscribers)
+        expected = any(service == self._name for service, *_ in durables())
+        started = all(subscriber.running for subscriber in subscribers) and (bool(subscribers) or not expected)
         return [] if started else ["it is still starting"]
 
 

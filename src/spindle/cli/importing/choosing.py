@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spindle.cli.errors import CommandError
+from spindle.people.errors import Problem
 from spindle.shared.bus.uploading import files_of
 from spindle.sync_worker.logic.files import package_of
 
@@ -24,7 +24,7 @@ class Chosen:
 
 
 def chosen(typed: Sequence[Path]) -> list[Chosen]:
-    """Each file once, in the order typed. Raises `OSError` for what cannot be read, `CommandError` for what is none."""
+    """Each file once, in the order typed. Raises `OSError` for what cannot be read, `Problem` for what is none."""
     found = {each.path.resolve(): each for path in typed for each in _of(path.expanduser())}
     names = Counter(each.name for each in found.values())
     return [replace(each, name=str(each.path)) if names[each.name] > 1 else each for each in found.values()]
@@ -36,7 +36,7 @@ def _of(path: Path) -> Iterator[Chosen]:
         return
     _must_be_readable(path)
     if trouble := _trouble(path):
-        raise CommandError(trouble)
+        raise Problem(trouble)
     yield _one(path.name, path)
 
 
@@ -45,7 +45,7 @@ def _within(folder: Path) -> Iterator[Chosen]:
     found = [(name, path) for name, path in files_of(folder) if package_of(name) or name.lower().endswith(".zip")]
     if not found:
         next(folder.iterdir(), None)  # a folder that may not be listed says so itself
-        raise CommandError(
+        raise Problem(
             f"{folder} holds no ZIP, and no JSON file that is called as Spotify calls those of a history; "
             "name a file that has another name by itself"
         )
@@ -60,7 +60,7 @@ def _one(name: str, path: Path) -> Chosen:
 
 def _must_be_readable(path: Path) -> None:
     if not stat.S_ISREG(path.stat().st_mode):
-        raise CommandError(f"{path} is neither a file nor a folder")
+        raise Problem(f"{path} is neither a file nor a folder")
     path.open("rb").close()
 
 

@@ -5,20 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spindle.cli import asking
-from spindle.cli.errors import CommandError, NoAnswer
 from spindle.cli.finding import bus
-from spindle.cli.importing import following, shapes, tables
+from spindle.cli.importing import following, tables
 from spindle.cli.importing.choosing import chosen
 from spindle.cli.importing.sending import Sending, Started
 from spindle.cli.importing.showing import Display, display
 from spindle.cli.importing.silence import explained
-from spindle.cli.seeing.shapes import text
 from spindle.cli.seeing.tables import lines, say
-from spindle.cli.wording import command, count
+from spindle.people import asking, receipts
+from spindle.people.errors import NoAnswer
+from spindle.people.importing import held, must_not_be_paused
+from spindle.people.shapes import text
+from spindle.people.wording import command, count
 from spindle.shared.bus.errors import BusError
-from spindle.shared.ids import JobId, Kind, parts
-from spindle.shared.messages.ask import AskImports, ImportRow, Listener
+from spindle.shared.ids import JobId
+from spindle.shared.messages.ask import ImportRow, Listener
 from spindle.shared.messages.jobs import Progress, Status
 
 _RECEIPT_WITHIN = 60.0  # seconds; a recorder that is just restarting has it when it is back
@@ -39,7 +40,7 @@ async def import_files(home: Path, wanted: Wanted) -> int:
     files, shown = chosen(wanted.files), display(wanted.as_json)
     async with bus(home) as connection:
         listener = await asking.listener(connection, wanted.user)
-        _must_not_be_paused(listener)
+        must_not_be_paused(listener, command(f"resume {listener.name} {held(listener)}"))
     started = await Sending(home, listener, shown).start(files, wanted.dry_run)
     if not wanted.wait:
         _say_started(started.job, listener, len(files), wanted)
@@ -55,7 +56,7 @@ async def _waited(home: Path, started: Started, shown: Display, as_json: bool) -
         shown.say(f"The import goes on. {_follow(started.job)}")
         raise
     if as_json:
-        lines([text(shapes.receipt(row))])
+        lines([text(receipts.receipt(row))])
     else:
         tables.show_receipt(row)
     return 0 if row.status in (Status.SUCCESS, Status.PARTIAL) else 1
@@ -76,24 +77,16 @@ async def _receipt(home: Path, job: JobId) -> ImportRow:
     """One that was cancelled at once has none yet in the moment in which its job ends."""
     time = asyncio.get_running_loop().time
     give_up = time() + _RECEIPT_WITHIN
-    question, silent = AskImports(user=parts(job)[1], ending=job, files=True, limit=1), "there is no receipt"
+    silent = "there is no receipt"
     while time() < give_up:
         try:
             async with bus(home) as connection:
-                for row in await asking.imports(connection, question):
+                if row := await asking.imported(connection, job, files=True):
                     return row
         except (NoAnswer, BusError) as error:
             silent = str(error)
         await asyncio.sleep(_AGAIN)
     raise NoAnswer(f"the import has ended, but {silent}; `{command('imports')}` lists it")
-
-
-def _must_not_be_paused(listener: Listener) -> None:
-    """The scheduler would refuse it, when everything is uploaded."""
-    held = next((what for what in ("all", Kind.ARCHIVE.value) if what in listener.paused), None)
-    if held:
-        again = command(f"resume {listener.name} {held}")
-        raise CommandError(f"{'everything' if held == 'all' else 'importing'} is paused for {listener.name}: `{again}`")
 
 
 def _say_started(job: JobId, listener: Listener, files: int, wanted: Wanted) -> None:

@@ -1,6 +1,6 @@
 """What happens to one job, from a place in the stream of events on, through restarts of the server.
 
-Raises `CommandError` when its listener is removed: nothing is heard of it any more then.
+Raises `Problem` when its listener is removed: nothing is heard of it any more then.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from nats.aio.client import Client
 
-from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus_url
-from spindle.cli.seeing.events import events
+from spindle.people.errors import Problem
+from spindle.people.events import events
 from spindle.shared.ids import JobId, parts
 from spindle.shared.messages import Message
 from spindle.shared.messages.imports import ImportUndone
@@ -45,6 +45,6 @@ async def _of(home: Path, job: JobId, after: int) -> AsyncGenerator[Message, Non
     async with aclosing(events(lambda: bus_url(home), after)) as stream:
         async for event in stream:
             if isinstance(event.message, UserRemoved) and event.message.user == user:
-                raise CommandError(f"{event.message.name} was removed meanwhile, with everything that was recorded")
+                raise Problem(f"{event.message.name} was removed meanwhile, with everything that was recorded")
             if event.message and getattr(event.message, "job", None) == job:
                 yield event.message

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from spindle.cli import asking
 from spindle.cli.finding import bus
-from spindle.cli.importing import shapes, tables
-from spindle.cli.seeing.shapes import plain, text
+from spindle.cli.importing import tables
 from spindle.cli.seeing.tables import lines
+from spindle.people import asking, receipts
+from spindle.people.shapes import plain, text
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import AskImports, RejectRow
 
@@ -16,7 +16,7 @@ async def imports(home: Path, user: str | None, limit: int, as_json: bool) -> No
         of = (await asking.listener(connection, user)).user if user else None
         found = await asking.imports(connection, AskImports(user=of, limit=limit))
     if as_json:
-        lines([text([shapes.told(row) for row in found])])
+        lines([text([receipts.told(row) for row in found])])
     else:
         tables.show_imports(found, now())
 
@@ -25,7 +25,7 @@ async def receipt(home: Path, ending: str, as_json: bool) -> None:
     async with bus(home) as connection:
         row = await asking.import_ending(connection, ending, files=True)
     if as_json:
-        lines([text(shapes.receipt(row))])
+        lines([text(receipts.receipt(row))])
     else:
         tables.show_receipt(row)
 

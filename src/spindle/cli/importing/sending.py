@@ -9,29 +9,24 @@ from pathlib import Path
 from nats.aio.client import Client
 from nats.js.errors import BucketNotFoundError
 
-from spindle.cli import asking
-from spindle.cli.errors import CommandError, Refused
 from spindle.cli.finding import bus
 from spindle.cli.importing import following
 from spindle.cli.importing.choosing import Chosen
 from spindle.cli.importing.showing import Display
 from spindle.cli.seeing.tables import short
-from spindle.cli.steering import asked, request
-from spindle.shared.bus.errors import BusError, BusSilent
-from spindle.shared.bus.topology import STORES
+from spindle.people import asking
+from spindle.people.errors import Problem, Refused
+from spindle.people.importing import NO_ROOM
+from spindle.people.steering import asked, request
+from spindle.shared.bus.errors import BusError, StoreFull
 from spindle.shared.bus.uploading import upload
-from spindle.shared.bus.uploads import STORE, Uploads, is_full
+from spindle.shared.bus.uploads import STORE, Uploads
 from spindle.shared.ids import JobId, Kind, new_job, upload_of
 from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
 from spindle.shared.messages.jobs import Status
 
 _REMOVED_WITHIN = 5.0  # seconds
-_ROOM = next(store.max_bytes for store in STORES if store.bucket == STORE) or 0
-_NO_ROOM = (
-    f"NATS has no room for it: there are {_ROOM / 2**20:.0f} MB for what is being imported, compressed; "
-    "wait for the end of other imports, or unpack the ZIP and import the folder, of which only the history is sent"
-)
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class Sending:
             await following.end(self.home, other, after, told)
 
     async def _remove(self, job: JobId) -> None:
-        with suppress(BusError, CommandError, TimeoutError):
+        with suppress(BusError, Problem, TimeoutError):
             async with asyncio.timeout(_REMOVED_WITHIN), bus(self.home) as connection:
                 await (await _uploads(connection)).remove(job)
 
@@ -105,14 +100,12 @@ class Sending:
 async def _put(uploads: Uploads, job: JobId, files: Sequence[Chosen], told: Callable[[int], None]) -> None:
     try:
         await upload(uploads, job, [(each.name, each.path) for each in files], told)
-    except BusSilent as error:
-        if is_full(error):
-            raise CommandError(_NO_ROOM) from error
-        raise
+    except StoreFull as error:
+        raise Problem(NO_ROOM) from error
 
 
 async def _uploads(connection: Client) -> Uploads:
     try:
         return Uploads(await connection.jetstream().object_store(STORE))
     except BucketNotFoundError:
-        raise CommandError("this NATS server has not been prepared for Spindle: run `spindle provision`") from None
+        raise Problem("this NATS server has not been prepared for Spindle: run `spindle provision`") from None

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, DownloadColumn, SpinnerColumn, TextColumn, 
 from rich.progress import Progress as Bar
 
 from spindle.cli.importing.pace import Pace, speed
-from spindle.cli.seeing.lines import rows
 from spindle.cli.seeing.tables import console
+from spindle.people.lines import rows
 from spindle.shared.messages.jobs import Progress
 
 _EVERY = 3.0  # seconds between two lines

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from spindle.cli.alive import services
-from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus
 from spindle.cli.importing.showing import Display
+from spindle.people.alive import services
+from spindle.people.errors import Problem
 from spindle.shared.bus.errors import BusError
 
 _SILENCE = 5.0  # seconds
@@ -30,7 +30,7 @@ async def _listen(home: Path, shown: Display, heard: asyncio.Event) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(heard.wait(), _SILENCE)
         return
-    with suppress(CommandError, BusError):  # no server, no answer: it is waited for anyway
+    with suppress(Problem, BusError):  # no server, no answer: it is waited for anyway
         async with bus(home) as connection:
             seen = await services(connection.jetstream())
         missing = [name for name in _NEEDED if not seen[name].up]

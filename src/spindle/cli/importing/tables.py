@@ -7,30 +7,22 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.importing.shapes import seconds
 from spindle.cli.seeing.tables import coloured, console, cut, say, short, table_of
-from spindle.cli.wording import command, count
+from spindle.people.receipts import MEANT, NOTHING_KEPT, headline
+from spindle.people.wording import command, count
 from spindle.shared.messages.ask import ImportRow, RejectRow
 from spindle.shared.messages.imports import Buckets
 from spindle.shared.messages.jobs import Status
 
-_MEANT = {
-    "merged": "a poll had seen it",
-    "duplicate": "an import had brought it",
-    "short": "new, and shorter than 30 s",
-    "no_track": "a row without a title",
-}
-"""Of the buckets, those whose names leave a question."""
-_NOTHING_KEPT = (Status.ERROR, Status.CANCELLED)
 _FILES = 60
 """Lines of a table; programs get all of them."""
 
 
 def show_receipt(row: ImportRow) -> None:
-    say(_headline(row))
+    say(headline(row))
     if row.error and not any(each.error for each in row.files):  # those say the same
         say(row.error)
-    if row.rows and row.status not in _NOTHING_KEPT:
+    if row.rows and row.status not in NOTHING_KEPT:
         place = console()
         place.print(_table(row), width=max(place.width, place.measure(_table(row)).minimum), crop=False)
         for line in _more(row):
@@ -65,23 +57,6 @@ def show_rejects(found: Sequence[RejectRow], row: ImportRow) -> None:
     console().print(table)
 
 
-def _headline(row: ImportRow) -> str:
-    took = seconds(row)
-    how = {
-        Status.RUNNING: "is running",
-        Status.SUCCESS: "is complete",
-        Status.PARTIAL: "is complete, but for what could not be read",
-        Status.ERROR: "failed",
-        Status.CANCELLED: "was cancelled: nothing of it was kept",
-    }[row.status]
-    what = "The dry run" if row.dry_run else "The import"
-    if row.status in _NOTHING_KEPT:
-        return f"{what} for {row.name} {how}."
-    rate = f" ({row.rows / took:,.0f} rows/s)" if took and row.rows else ""
-    ended = f": {count(row.rows, 'row')} in {took:,.1f} s{rate}" if took is not None and row.rows else ""
-    return f"{what} for {row.name} {how}{ended}."
-
-
 def _table(row: ImportRow) -> Table:
     occurring = [name for name, number in row.buckets if number]
     table = table_of("~file", "rows>", *(f"{name.replace('_', ' ')}>" for name in occurring))
@@ -109,7 +84,7 @@ def _numbers(rows: int, buckets: Buckets, occurring: Sequence[str]) -> Iterator[
 
 
 def _more(row: ImportRow) -> Iterator[str]:
-    meant = [f"{name.replace('_', ' ')}: {_MEANT[name]}" for name, number in row.buckets if number and name in _MEANT]
+    meant = [f"{name.replace('_', ' ')}: {MEANT[name]}" for name, number in row.buckets if number and name in MEANT]
     if meant:
         yield f"({'; '.join(meant)})"
     if row.earliest and row.latest:

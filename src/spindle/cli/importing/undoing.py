@@ -3,15 +3,15 @@
 import asyncio
 from pathlib import Path
 
-from spindle.cli import asking
-from spindle.cli.errors import Refused
 from spindle.cli.finding import bus
 from spindle.cli.importing import following
 from spindle.cli.importing.showing import display
-from spindle.cli.seeing.shapes import plain, text
 from spindle.cli.seeing.tables import lines, say, short
-from spindle.cli.steering import asked, request
-from spindle.cli.wording import command, count
+from spindle.people import asking
+from spindle.people.errors import Refused
+from spindle.people.shapes import plain, text
+from spindle.people.steering import asked, request
+from spindle.people.wording import command, count
 from spindle.shared.messages.control import Undo
 from spindle.shared.messages.imports import ImportUndone
 

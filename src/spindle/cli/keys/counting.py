@@ -12,9 +12,10 @@ from nats.js import JetStreamContext
 from spindle.cli import finding
 from spindle.cli.keys.sealing import STREAM, user_of
 from spindle.cli.running.telling import progress
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.stored import deleted, stored
-from spindle.cli.wording import at_home, command
+from spindle.cli.seeing import tables
+from spindle.people import shapes
+from spindle.people.stored import deleted, stored
+from spindle.people.wording import at_home, command
 from spindle.shared.spotify.keys import Keys, put_aside
 from spindle.shared.spotify.seal import sealed_by
 

@@ -15,12 +15,13 @@ from nats.aio.client import Client
 from nats.js.errors import BucketNotFoundError
 
 from spindle.cli import finding
-from spindle.cli.errors import CommandError
 from spindle.cli.keys.sealing import Sealing, Tell
 from spindle.cli.running.telling import progress
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import at_home, command, count
+from spindle.cli.seeing import tables
 from spindle.embedded.home import write_private
+from spindle.people import shapes
+from spindle.people.errors import Problem
+from spindle.people.wording import at_home, command, count
 from spindle.shared.spotify.entries import Entries
 from spindle.shared.spotify.keys import Key, Source, new_key, put_aside, read, written
 from spindle.shared.spotify.seal import Sealer
@@ -72,7 +73,7 @@ async def _sealed(source: Source, keys: Sequence[Key], connection: Client, tell:
     try:
         bucket = await js.key_value("tokens")
     except BucketNotFoundError:
-        raise CommandError("this NATS server has not been prepared for Spindle: run `spindle provision`") from None
+        raise Problem("this NATS server has not been prepared for Spindle: run `spindle provision`") from None
     first, *others = [key.id for key in keys]
     work = Sealing(Entries(bucket, Sealer(source)), first, tell)
     await work.everything(js)
@@ -94,7 +95,7 @@ def _alone(file: Path) -> Iterator[None]:
         fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise CommandError(f"another `{command('keys rotate')}` is at work here: wait for it") from None
+        raise Problem(f"another `{command('keys rotate')}` is at work here: wait for it") from None
     finally:
         os.close(directory)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 
-from spindle.cli.stored import deleted, stored
+from spindle.people.stored import deleted, stored
 from spindle.shared.spotify.entries import Entries
 from spindle.shared.spotify.seal import BrokenSeal, sealed_by
 

@@ -9,17 +9,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from spindle.cli import asking
-from spindle.cli.errors import CommandError
 from spindle.cli.finding import bus, spotify
-from spindle.cli.listeners.linking import Linked, consent_trouble, linking, name_trouble
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.wording import count
+from spindle.cli.seeing import tables
+from spindle.people import asking, shapes, zones
+from spindle.people.choices import settle
+from spindle.people.errors import Problem
+from spindle.people.linking import Linked, consent_trouble, linking
+from spindle.people.names import name_trouble
+from spindle.people.removing import sentence
 from spindle.shared.ids import now
-from spindle.shared.messages.ask import AskImports
-
-_COUNTED = 1000
-"""Imports: nobody has more."""
 
 
 async def listed(home: Path, as_json: bool) -> None:
@@ -33,11 +31,12 @@ async def listed(home: Path, as_json: bool) -> None:
 
 async def add(home: Path, name: str, token_file: str, authorized_at: datetime | None, as_json: bool) -> None:
     if trouble := name_trouble(name) or consent_trouble(authorized_at, now()):
-        raise CommandError(trouble)
+        raise Problem(trouble)
     async with bus(home) as connection:
         token = refresh_token(token_file)
         async with linking(connection, spotify(home)) as links:
             linked = await links.add(name, token, authorized_at)
+        await settle(connection, linked.user, zones.here())
     _say_added(linked, as_json)
 
 
@@ -47,10 +46,8 @@ async def remove(home: Path, wanted: str, sure: bool) -> None:
     async with bus(home) as connection:
         listener = await asking.listener(connection, wanted)
         if not sure:
-            imports = await asking.imports(connection, AskImports(user=listener.user, limit=_COUNTED))
-            brought = f" and {count(len(imports), 'import')}" if imports else ""
-            told = f"Remove {listener.name} with {count(listener.plays, 'play')}{brought}, jobs, tokens and events?"
-            with _interruptible():
+            told = sentence(listener, await asking.belongings(connection, listener.user))
+            with interruptible():
                 typer.confirm(f"{told} This cannot be undone.", abort=True)
         async with linking(connection, spotify(home)) as links:
             await links.remove(listener)
@@ -58,7 +55,7 @@ async def remove(home: Path, wanted: str, sure: bool) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """While somebody is asked, Ctrl-C ends it: a running loop would only note it, and hear of it after the answer."""
     noted = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -72,12 +69,12 @@ def refresh_token(file: str) -> SecretStr:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).expanduser().read_text()
     except UnicodeDecodeError:
-        raise CommandError(f"{file} holds no text") from None
+        raise Problem(f"{file} holds no text") from None
     token = text.strip()
     if not token:
-        raise CommandError(f"{'standard input' if file == '-' else file} is empty: it must hold the refresh token")
+        raise Problem(f"{'standard input' if file == '-' else file} is empty: it must hold the refresh token")
     if len(token.split()) > 1 or not token.isascii():
-        raise CommandError(f"{'standard input' if file == '-' else file} holds more than a refresh token")
+        raise Problem(f"{'standard input' if file == '-' else file} holds more than a refresh token")
     return SecretStr(token)
 
 

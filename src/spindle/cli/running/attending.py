@@ -3,14 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
+import nats.errors
 import structlog
 
 from spindle.cli import finding
-from spindle.cli.alive import services as alive
-from spindle.cli.errors import CommandError
 from spindle.cli.running import preparing
 from spindle.cli.running.services import Running
+from spindle.people.alive import services as alive
+from spindle.people.errors import Problem
+from spindle.people.events import only_wanted_ends
 from spindle.shared.bus.errors import BusError
 from spindle.shared.needs import needs_of, troubles
 
@@ -25,9 +28,10 @@ async def attend(running: Running, bus_url: str, report: Callable[[str], None]) 
     idle: Counter[str] = Counter()
     while True:
         await asyncio.sleep(LOOK)
-        try:
+        at_work: dict[str, bool] | None = None
+        with only_wanted_ends(), suppress(Problem, BusError, nats.errors.Error, OSError):
             at_work = await _at_work(bus_url)
-        except (CommandError, BusError, OSError):
+        if at_work is None:
             idle.clear()  # without the bus nobody can work; it is brought back by others
             continue
         for name, service in list(running.by_name.items()):

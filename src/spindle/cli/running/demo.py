@@ -1,4 +1,4 @@
-"""The demo: a simulated Spotify in this process, with three listeners who are listening now."""
+"""The demo: a simulated Spotify in this process, with three listeners who are listening now, and one to log in as."""
 
 import os
 from collections.abc import AsyncIterator
@@ -11,18 +11,24 @@ import httpx
 from nats.aio.client import Client
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from spindle.cli import asking
-from spindle.cli.errors import CommandError
 from spindle.cli.finding import DEMO
-from spindle.cli.listeners.linking import linking
 from spindle.embedded import ports
 from spindle.embedded.home import write_private
+from spindle.people import asking
+from spindle.people.choices import settle
+from spindle.people.errors import Problem
+from spindle.people.linking import linking
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
 from spindle.simulator import Clock, Settings, build, serve
 
 POLL_INTERVAL = 30.0
 """Seconds: somebody who tries Spindle sees new plays arrive."""
+
+ZONES = ("Europe/Istanbul", "America/Sao_Paulo", "Europe/Berlin")
+"""Where the simulator has those listeners live who are recorded from the start."""
+LINKED = len(ZONES)
+"""The one behind them is when somebody logs in as them."""
 
 _SEED = 7  # it seals the refresh tokens too: those of the last start stay good
 _BEHIND = timedelta(hours=6)
@@ -62,19 +68,19 @@ def was_here(home: Path) -> bool:
 
 def speed() -> float:
     """SPINDLE_DEMO_SPEED: how fast the demo's clock runs, for those in a hurry."""
-    text = os.environ.get("SPINDLE_DEMO_SPEED", "1")
+    text = os.environ.get("SPINDLE_DEMO_SPEED") or "1"
     try:
         found = float(text)
     except ValueError:
         found = 0.0
     if not 0 < found <= 1000:
-        raise CommandError("SPINDLE_DEMO_SPEED must be a number between 0 and 1000")
+        raise Problem("SPINDLE_DEMO_SPEED must be a number between 0 and 1000")
     return found
 
 
 def simulated(host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
-    """A Spotify with three listeners, served at the address that comes out."""
-    return serve(build(Settings(seed=_SEED, listening_now=True), _clock(speed())), host, port)
+    """Served at the address that comes out."""
+    return serve(build(Settings(seed=_SEED, listeners=LINKED + 1, listening_now=True), _clock(speed())), host, port)
 
 
 @asynccontextmanager
@@ -92,10 +98,11 @@ async def link(demo: Demo, bus: Client, settings: SpotifySettings) -> None:
     kept = _kept(demo.home)
     empty = not [one async for one in asking.everybody(bus)]
     async with httpx.AsyncClient(base_url=demo.address) as http, linking(bus, settings) as links:
-        for one in (await http.get("/control/listeners")).json():
+        for one, zone in zip((await http.get("/control/listeners")).json(), ZONES, strict=False):
             if one["account_id"] in kept.linked and not empty:
                 continue
-            await links.add(one["display_name"].split()[0], SecretStr(one["refresh_token"]))
+            linked = await links.add(one["display_name"].split()[0], SecretStr(one["refresh_token"]))
+            await settle(bus, linked.user, zone)
             kept.linked.append(one["account_id"])
             _keep(demo.home, kept)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 
 from spindle.cli import finding
-from spindle.cli.errors import CommandError
 from spindle.cli.running import demo
 from spindle.cli.seeing.tables import say
+from spindle.people.errors import Problem
 
 _LOOK_AGAIN_AFTER = 2.0  # seconds
 
@@ -38,7 +38,7 @@ async def _link(shown: demo.Demo) -> None:
                 await demo.link(shown, bus, settings)
             say("Its listeners are linked.")
             return
-        except (CommandError, httpx.HTTPError) as error:
+        except (Problem, httpx.HTTPError) as error:
             if str(error) != told:
                 told = str(error)
                 say(f"Its listeners are not linked yet: {told}")

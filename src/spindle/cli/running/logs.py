@@ -6,11 +6,14 @@ from pathlib import Path
 
 import structlog
 
+from spindle.shared import traces
+
 _LIMIT = 8 * 2**20
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    lambda _, __, event: {**event, **traces.named()},
 ]
 
 
@@ -34,6 +37,7 @@ def _configure(handlers: list[logging.Handler], verbose: bool) -> None:
     logging.raiseExceptions = False  # a line that a full disk refuses is no reason to fill the terminal with tracebacks
     logging.basicConfig(level=level, handlers=handlers, force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # or a collector that is away is told of every second
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -10,10 +10,11 @@ from typing import cast
 import structlog
 from faststream import FastStream
 from pydantic_settings import BaseSettings
+from structlog.contextvars import bound_contextvars
 
 from spindle.cli.running.telling import say
 
-SERVICES = ("recorder", "scheduler", "poll_worker", "sync_worker")
+SERVICES = ("recorder", "scheduler", "poll_worker", "sync_worker", "gateway")
 
 _STOPPED_SOON = 4.0  # seconds; only an answer of Spotify that may hold a new token is waited for longer
 _STOPPED_WITHIN = 25.0
@@ -43,7 +44,8 @@ class Running:
         """A new one in the place of one that does nothing any more."""
         await _stop([self.by_name[name]])
         self.by_name[name] = build(name, self.known)
-        await self.by_name[name].start()
+        with bound_contextvars(service=name):
+            await self.by_name[name].start()
 
 
 @asynccontextmanager
@@ -55,7 +57,8 @@ async def running(known: Mapping[str, object], built: dict[str, FastStream]) -> 
     try:
         for name in SERVICES:
             started.add(name)
-            await built[name].start()
+            with bound_contextvars(service=name):  # in every line of whatever is begun there
+                await built[name].start()
         yield services
     finally:
         await _stop([service for name, service in built.items() if name in started])

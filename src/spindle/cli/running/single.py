@@ -1,16 +1,20 @@
 """`run SERVICE`: one service in a process of its own."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from structlog.contextvars import bound_contextvars
+
 from spindle import embedded
 from spindle.cli import finding
-from spindle.cli.errors import CommandError, NotRunning
+from spindle.cli.errors import NotRunning
 from spindle.cli.health.serving import served
-from spindle.cli.running import logs, services
+from spindle.cli.running import door, logs, services
+from spindle.cli.running.tracing import traced
+from spindle.people.errors import Problem
+from spindle.shared import loop
 
 SIMULATOR = "simulator"
 
@@ -22,17 +26,19 @@ def run(service: str, home: Path, verbose: bool, more: Sequence[str]) -> None:
         _simulate(more)
         return
     if wanted not in services.SERVICES:
-        raise CommandError(f"no service {service!r}: there are {', '.join(services.SERVICES)} and {SIMULATOR}")
+        raise Problem(f"no service {service!r}: there are {', '.join(services.SERVICES)} and {SIMULATOR}")
     if more:
-        raise CommandError(f"{service} takes no {more[0]!r}: it is told everything by SPINDLE_… variables")
+        raise Problem(f"{service} takes no {more[0]!r}: it is told everything by SPINDLE_… variables")
     logs.onto_stderr(verbose)
-    asyncio.run(_serve(wanted, _known(home)))
+    with traced():
+        loop.run(_serve(wanted, _known(home)))
 
 
 async def _serve(name: str, known: Mapping[str, object]) -> None:
     service = services.build(name, known)
     async with served({name: service}):
-        await service.run()
+        with bound_contextvars(service=name):
+            await service.run()
 
 
 def _simulate(words: Sequence[str]) -> None:
@@ -52,4 +58,6 @@ def _known(home: Path) -> dict[str, object]:
     told: dict[str, object] = {"nats_url": instance.nats_url, "database_url": instance.database_url}
     settings = finding.spotify(home)
     told |= {name: getattr(settings, name) for name in type(settings).model_fields}
+    if door.has_token(home):
+        told["access_token"] = door.access_token(home)
     return {name: value for name, value in told.items() if f"SPINDLE_{name.upper()}" not in os.environ}

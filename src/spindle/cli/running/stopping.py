@@ -5,12 +5,15 @@ import os
 import signal
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import structlog
 
 from spindle import embedded
-from spindle.cli.errors import CommandError
 from spindle.cli.running.telling import say
+from spindle.people.errors import Problem
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -50,7 +53,7 @@ class Stop:
         os._exit(130)
 
 
-async def cancelled_by_signals(work: Coroutine[None, None, None]) -> None:
+async def cancelled_by_signals(work: Coroutine[None, None, T]) -> T:
     """As by Ctrl-C, which Python sees to: what it has begun it puts away, undisturbed by a second signal."""
     loop, task, asked = asyncio.get_running_loop(), asyncio.create_task(work), list[signal.Signals]()
 
@@ -63,11 +66,11 @@ async def cancelled_by_signals(work: Coroutine[None, None, None]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             loop.add_signal_handler(number, ask, number)
     try:
-        await task
+        return await task
     except asyncio.CancelledError:
         if not asked:
             raise
-        raise CommandError(f"stopped by {asked[0].name}") from None
+        raise Problem(f"stopped by {asked[0].name}") from None
 
 
 def heed() -> None:

@@ -14,17 +14,19 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 
 from spindle import embedded
-from spindle.cli import asking, finding
+from spindle.cli import finding
 from spindle.cli.backups.automatic import before_migration
-from spindle.cli.errors import CommandError
 from spindle.cli.health.serving import served
-from spindle.cli.running import attending, demo, logs, preparing, services
+from spindle.cli.running import attending, demo, door, logs, preparing, services
 from spindle.cli.running.stopping import Stop, heed_the_background
 from spindle.cli.running.telling import Calm, progress, say
-from spindle.cli.seeing.events import events
+from spindle.cli.running.tracing import traced
 from spindle.cli.seeing.tables import console
 from spindle.cli.seeing.timeline import Timeline
-from spindle.cli.wording import LINK, at_home, command
+from spindle.people import asking
+from spindle.people.errors import Problem
+from spindle.people.events import events
+from spindle.people.wording import LINK, at_home, command
 from spindle.recorder.store.migrate import migrate, standing
 from spindle.shared.ids import now
 from spindle.shared.settings import SpotifySettings
@@ -43,6 +45,9 @@ class Running:
     spotify: SpotifySettings
     staff: services.Running = field(default_factory=lambda: services.Running({}))
     shown: demo.Demo | None = None
+    page: str = ""
+    token: SecretStr | None = None
+    """When it was made at this start."""
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -92,6 +97,7 @@ async def _start(
         say(f"  as secret.key, or link every listener again: `{command(LINK)}`.")
     await migrate(servers.database_url)
     tell("Starting the services …")
+    stack.enter_context(traced())
     running.staff = await stack.enter_async_context(services.running(known, built))
     if running.shown:
         tell("Linking the demo's listeners …")
@@ -122,26 +128,34 @@ async def _spotify(running: Running, stack: AsyncExitStack) -> dict[str, object]
         "database_url": SecretStr(running.servers.database_url),
         **finding.known_keys(running.home, make=True),
     }
+    is_new = not door.has_token(running.home)
+    known |= (opened := door.known(running.home))
+    running.page = door.address(opened)
+    running.token = door.access_token(running.home) if is_new else None
     if demo.wanted():
         running.shown = await stack.enter_async_context(demo.served(running.home))
         known |= running.shown.settings
-        if "SPINDLE_POLL_INTERVAL_SECONDS" not in os.environ:
+        if not os.environ.get("SPINDLE_POLL_INTERVAL_SECONDS"):
             known["poll_interval_seconds"] = demo.POLL_INTERVAL
     chosen = {name: value for name, value in known.items() if name in SpotifySettings.model_fields}
     running.spotify = SpotifySettings().model_copy(update=chosen)
-    finding.remember(running.home, running.spotify)
+    finding.remember(running.home, running.spotify, running.page)
     return known
 
 
 async def _link(shown: demo.Demo, bus: Client, settings: SpotifySettings) -> None:
     try:
         await demo.link(shown, bus, settings)
-    except CommandError as error:
+    except Problem as error:
         say(f"The demo's listeners could not all be linked: {error}")
 
 
 def _welcome(running: Running) -> None:
     say(f"Spindle is running; what it records stays in {at_home(running.home)}.")
+    say(f"  The page: {running.page}")
+    if running.token:
+        say(f"  It opens with the access token {running.token.get_secret_value()}")
+        say(f"  (shown this once; `{command('token')}` prints it again)")
     if running.shown:
         say("  demo: three made-up listeners, listening right now. Your own account: set SPINDLE_SPOTIFY_CLIENT_ID.")
     elif demo.was_here(running.home):

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-from spindle.cli.seeing import shapes
-from spindle.cli.seeing.closings import opened, told
-from spindle.cli.seeing.logins import lasting, scarce
-from spindle.cli.seeing.overview import Overview
-from spindle.cli.wording import count, local
+from spindle.people import shapes
+from spindle.people.closings import opened, told
+from spindle.people.logins import lasting, scarce
+from spindle.people.overview import Overview
+from spindle.people.wording import count, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import Listener
 from spindle.shared.spotify.door import Door, Family

@@ -11,17 +11,17 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from spindle.cli.errors import CommandError, NoSuchListener
-from spindle.cli.finding import bus
+from spindle.cli.finding import bus, client
 from spindle.cli.seeing.changes import Lines, Objects
-from spindle.cli.seeing.overview import Overview, look
 from spindle.cli.seeing.portrait import portrayed
 from spindle.cli.seeing.tables import console
+from spindle.people.errors import NoSuchListener, Problem
+from spindle.people.overview import Overview, look
 from spindle.shared.ids import now
 
 _EVERY = 2.0  # seconds
 _AGAIN = 1.0
-_TROUBLE = (CommandError, nats.errors.Error, OSError, TimeoutError)
+_TROUBLE = (Problem, nats.errors.Error, OSError, TimeoutError)
 
 
 class Audience(Protocol):
@@ -59,8 +59,8 @@ async def _follow(home: Path, user: str | None, audience: Audience) -> None:
 
 async def _look(home: Path, connection: Client, user: str | None) -> Overview:
     if not connection.is_connected:
-        raise CommandError("NATS does not answer")
-    return await look(home, connection, user)
+        raise Problem("NATS does not answer")
+    return await look(connection, client(home), user)
 
 
 class _Frames:

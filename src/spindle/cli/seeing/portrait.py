@@ -1,7 +1,6 @@
 """An overview for people: a table of listeners, and below it in words what is unusual."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,15 +8,15 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.limits import SECONDS
-from spindle.cli.seeing.closings import closing, told
-from spindle.cli.seeing.logins import lasting, login_ends_at, scarce
-from spindle.cli.seeing.overview import Overview
-from spindle.cli.seeing.states import STOPPED, URGENT, State, lagging, proven
 from spindle.cli.seeing.tables import coloured, nobody, table_of
-from spindle.cli.wording import brief, capital, count, distance
-from spindle.shared.messages.ask import InitialSync, Listener
-from spindle.shared.spotify.door import Door, Family
+from spindle.people.closings import closing, told
+from spindle.people.limits import SECONDS
+from spindle.people.logins import lasting, login_ends_at, scarce
+from spindle.people.overview import Overview
+from spindle.people.states import STOPPED, URGENT, State, initial, lagging, proven
+from spindle.people.wording import brief, capital, count, distance
+from spindle.shared.messages.ask import Listener
+from spindle.shared.spotify.door import Door
 
 _BOUNDLESS = Console(width=10_000)
 
@@ -67,7 +66,7 @@ def _columns(seen: Overview, *, lags: bool) -> Table:
             coloured(state),
             f"{one.plays:,}",
             distance(one.last_played_at, now) if one.last_played_at else "-",
-            _next(one, state, seen),
+            _next(one, seen),
             *late,
             initial(one.initial_sync, now),
             str(one.coverage.gaps) if one.coverage else "-",
@@ -99,21 +98,8 @@ def _urgency(state: State) -> int:
     return URGENT.index(state) if state in URGENT else len(URGENT)
 
 
-def _next(one: Listener, state: State, seen: Overview) -> str:
-    """What is due waits for a door that is shut."""
-    if one.next_poll_at is None or state in (State.PAUSED, State.DISCONNECTED):
+def _next(one: Listener, seen: Overview) -> str:
+    due = seen.next_poll_at(one)
+    if due is None:
         return "-"
-    door = seen.limits.shut(Family.HISTORY, seen.at)
-    due = max(one.next_poll_at, door.until) if door else one.next_poll_at
     return distance(due, seen.at) if due > seen.at else "now"
-
-
-def initial(first: InitialSync, now: datetime) -> str:
-    """How an initial sync stands, in a word or two."""
-    if first.running:
-        return "waiting" if first.waiting_until and first.waiting_until > now else "running"
-    if first.completed_at:
-        return "complete"
-    if first.waiting_until:
-        return f"goes on {distance(first.waiting_until, now)}"
-    return "failed" if first.error else "not started" if first.started_at is None else "incomplete"

@@ -1,29 +1,24 @@
 """Reading commands: status, plays, jobs, gaps."""
 
-import csv
 import sys
-from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from nats.aio.client import Client
 from rich.text import Text
 
-from spindle.cli import asking
-from spindle.cli.finding import bus
-from spindle.cli.seeing import shapes, tables
-from spindle.cli.seeing.overview import look
+from spindle.cli.finding import bus, client
+from spindle.cli.seeing import tables
 from spindle.cli.seeing.portrait import portrayed
-from spindle.shared.ids import now
+from spindle.people import asking, shapes, sheets
+from spindle.people.overview import look
+from spindle.shared.ids import UserId, now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
-from spindle.shared.messages.jobs import Status
 
 
 async def status(home: Path, user: str | None, as_json: bool) -> None:
     async with bus(home) as connection:
-        seen = await look(home, connection, user)
+        seen = await look(connection, client(home), user)
     if as_json:
         tables.lines([shapes.text(seen.shape())])
         return
@@ -32,49 +27,36 @@ async def status(home: Path, user: str | None, as_json: bool) -> None:
         console.print(part, soft_wrap=isinstance(part, Text) and not console.is_terminal)
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which plays: the newest `limit`, or without a limit all, of those since and until."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int | None = None
-
-
-async def plays(home: Path, user: str, wanted: Wanted, as_json: bool, as_csv: bool) -> None:
+async def plays(
+    home: Path, user: str, wanted: Callable[[UserId], AskPlays], newest: int | None, as_json: bool, as_csv: bool
+) -> None:
+    """Of one listener, of those that are `wanted`: only so many of the newest, or without a number all."""
     async with bus(home) as connection:
         listener = await asking.listener(connection, user)
-        found = _plays(connection, AskPlays(user=listener.user, since=wanted.since, until=wanted.until), wanted.limit)
+        question = wanted(listener.user)
+        found = _plays(connection, question, newest)
         if as_csv:
             await _write_csv(found)
         elif as_json:
             await _write_json(found)
         else:
-            between = "in that time" if wanted.since or wanted.until else None
-            tables.show_plays([play async for play in found], listener.name, between)
+            is_limited = question.model_dump(exclude={"user"}, exclude_defaults=True)
+            tables.show_plays([play async for play in found], listener.name, "like that" if is_limited else None)
 
 
-async def _plays(connection: Client, question: AskPlays, limit: int | None) -> AsyncIterator[PlayRow]:
-    if limit is None:
+async def _plays(connection: Client, question: AskPlays, newest: int | None) -> AsyncIterator[PlayRow]:
+    if newest is None:
         async for play in asking.plays(connection, question):
-            yield play
-    elif limit <= asking.PAGE:
-        for play in await asking.latest_plays(connection, question.model_copy(update={"limit": limit})):
             yield play
     else:
-        newest: deque[PlayRow] = deque(maxlen=limit)
-        async for play in asking.plays(connection, question):
-            newest.append(play)
-        for play in newest:
+        for play in await asking.newest_plays(connection, question, newest):
             yield play
 
 
 async def _write_csv(found: AsyncIterator[PlayRow]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(shapes.PLAY)
+    sys.stdout.write(sheets.line(shapes.PLAY))
     async for play in found:
-        row = {**shapes.play(play), "artists": "; ".join(play.artists)}
-        writer.writerow([row[column] for column in shapes.PLAY])
+        sys.stdout.write(sheets.play(play))
 
 
 async def _write_json(found: AsyncIterator[PlayRow]) -> None:
@@ -86,14 +68,25 @@ async def _write_json(found: AsyncIterator[PlayRow]) -> None:
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
-async def jobs(home: Path, user: str | None, limit: int, status: Status | None, as_json: bool) -> None:
+async def jobs(home: Path, user: str | None, wanted: AskJobs, as_json: bool) -> None:
+    """Of one listener, of those that are `wanted`."""
     async with bus(home) as connection:
         of = (await asking.listener(connection, user)).user if user else None
-        found = await asking.jobs(connection, AskJobs(user=of, limit=limit, status=status))
+        page = await asking.page_of_jobs(connection, wanted.model_copy(update={"user": of}))
     if as_json:
-        tables.lines([shapes.text([shapes.job(row) for row in found])])
+        tables.lines([shapes.text([shapes.job(row) for row in page.jobs])])
         return
-    tables.show_jobs(found, now())
+    tables.show_jobs(page, now())
+
+
+async def steps(home: Path, ending: str, as_json: bool) -> None:
+    async with bus(home) as connection:
+        job = await asking.job_ending(connection, ending)
+        found = [step async for step in asking.steps(connection, job)]
+    if as_json:
+        tables.lines([shapes.text([shapes.plain(step) for step in found])])
+        return
+    tables.show_steps(found, job, now())
 
 
 async def gaps(home: Path, user: str, as_json: bool) -> None:

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.seeing.states import State, proven
-from spindle.cli.wording import LINK, clock, command, distance, local
-from spindle.shared.messages.ask import Gap, JobRow, Listener, PlayRow
+from spindle.people.states import State, proven
+from spindle.people.wording import LINK, clock, command, distance, local
+from spindle.shared.messages.ask import Gap, JobRow, Jobs, Listener, PlayRow, StepRow
 from spindle.shared.messages.jobs import Status
 
 _COLOURS = {
@@ -68,10 +68,16 @@ def show_plays(plays: Sequence[PlayRow], name: str, wanted: str | None = None) -
     console().print(table)
 
 
-def show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
-    if not jobs:
+def show_jobs(page: Jobs, now: datetime) -> None:
+    if page.jobs:
+        _show_jobs(page.jobs, now)
+    elif page.forgotten_before is None:
         say(f"No jobs yet. `{command('trigger USER poll')}` starts one.")
-        return
+    if page.forgotten_before is not None:
+        say(f"Polls that began before {local(page.forgotten_before)} are not remembered any more.")
+
+
+def _show_jobs(jobs: Sequence[JobRow], now: datetime) -> None:
     table = table_of("job", "name", "kind", "status", "started", "steps>", "new>", "~why")
     for job in jobs:
         table.add_row(
@@ -91,6 +97,23 @@ def _why(job: JobRow, now: datetime) -> str:
     if job.waiting_until and job.waiting_until > now:
         return f"goes on {distance(job.waiting_until, now)}{f': {job.error}' if job.error else ''}"
     return job.error or (job.reason.value.replace("_", " ") if job.reason else "")
+
+
+def show_steps(steps: Sequence[StepRow], job: JobRow, now: datetime) -> None:
+    say(f"{job.kind} of {job.name}, {clock(job.started_at, now)}: {job.status.value}")
+    table = table_of("step>", "what", "at", "calls>", "fetched>", "new>", "~why")
+    for step in steps:
+        why = step.error or (step.reason.value.replace("_", " ") if step.reason else "")
+        table.add_row(
+            str(step.step),
+            step.what,
+            clock(step.at, now),
+            str(step.requests),
+            str(step.fetched),
+            str(step.new),
+            cut(why),
+        )
+    console().print(table)
 
 
 def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:

@@ -1,18 +1,15 @@
 """Events as a timeline for people: days, local times, everybody in a colour of their own; without colour in a pipe."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spindle.cli.seeing.events import Event
-from spindle.cli.seeing.lines import Line, Sign, line
-from spindle.cli.wording import local
-from spindle.shared.messages.control import ControlAnswered
-from spindle.shared.messages.jobs import JobFinished, JobProgressed, JobStarted
-from spindle.shared.messages.plays import PlaysRecorded, Source
+from spindle.people.events import Event
+from spindle.people.lines import Line, Sign, line
+from spindle.people.wording import local
 
 _COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
 """Red is for what is broken."""
@@ -20,8 +17,6 @@ _SIGNS = {Sign.DONE: "green", Sign.BROKEN: "red", Sign.WAITS: "yellow", Sign.STE
 _SPOTIFY = "Spotify"
 """Who does what happens to no listener in particular."""
 _SHORTEST, _LONGEST = len(_SPOTIFY), 12  # letters of a name
-_SPARE_WORDS = ("pause", "resume", "import")
-_EVERY = timedelta(seconds=10)
 
 
 class Timeline:
@@ -68,42 +63,6 @@ class Timeline:
         width = min(max((_SHORTEST, *map(len, self._names.values()))), _LONGEST)
         shown.truncate(width, overflow="ellipsis", pad=True)
         return shown
-
-
-def matters(happened: Event) -> bool:
-    """Not what another line says better: the plays of long jobs, and answers to what is itself an event."""
-    match happened.message:
-        case PlaysRecorded():
-            return happened.message.source is Source.POLL
-        case ControlAnswered():
-            return not (happened.message.done and happened.message.action in _SPARE_WORDS)
-        case _:
-            return True
-
-
-class Spared:
-    """What matters, and of the hundreds of times that an import tells how far it is, one in ten seconds."""
-
-    def __init__(self) -> None:
-        self._told: dict[str, datetime] = {}
-
-    def matters(self, happened: Event) -> bool:
-        match happened.message:
-            case JobStarted():
-                self._told[happened.message.job] = happened.at
-            case JobFinished():
-                self._told.pop(happened.message.job, None)
-            case JobProgressed() if happened.message.progress:
-                return self._is_due(happened.message.job, happened.at)
-            case _:
-                pass
-        return matters(happened)
-
-    def _is_due(self, job: str, at: datetime) -> bool:
-        due = job not in self._told or at - self._told[job] >= _EVERY
-        if due:
-            self._told[job] = at
-        return due
 
 
 def _words(said: Line) -> Text:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from spindle.cli import asking
 from spindle.cli.finding import bus, bus_url
-from spindle.cli.seeing import shapes
-from spindle.cli.seeing.events import Event, events
 from spindle.cli.seeing.tables import console
-from spindle.cli.seeing.timeline import Spared, Timeline
+from spindle.cli.seeing.timeline import Timeline
+from spindle.people import asking
+from spindle.people.events import Event, events
+from spindle.people.sparing import Spared
 
 
 async def watch(home: Path, user: str | None, since: datetime | None, as_json: bool) -> None:
@@ -44,7 +44,4 @@ def _back() -> None:
 
 
 def _print_json(event: Event) -> None:
-    told = event.message or event.body
-    body = shapes.plain(told)
-    head: dict[str, shapes.Json] = {"sequence": event.sequence, "subject": event.subject, "at": shapes.plain(event.at)}
-    sys.stdout.write(shapes.text({**head, **(body if isinstance(body, dict) else {})}, None) + "\n")
+    sys.stdout.write(event.json + "\n")

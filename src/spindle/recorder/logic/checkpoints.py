@@ -37,6 +37,9 @@ class Checkpoint:
     """The newest poll, which knows when the next one is."""
     poll_started_at: datetime | None = None
     next_poll_at: datetime | None = None
+    next_poll_why: str | None = None
+    next_poll_why_at: datetime | None = None
+    """The latest next poll for which a page gave a reason, which is that one."""
     poll_ended_job: JobId | None = None
     """The newest poll that ended, which knows whether polling works."""
     poll_ended_started_at: datetime | None = None
@@ -50,12 +53,18 @@ class Checkpoint:
     pauses_sequence: int = 0
 
     @property
+    def why_then(self) -> str | None:
+        """Of the next poll; none when that is told by something else than a page."""
+        return self.next_poll_why if self.next_poll_at == self.next_poll_why_at else None
+
+    @property
     def synced(self) -> bool:
         return self.initial_completed_at is not None
 
 
 def with_page(so_far: Checkpoint, page: PlaysFetched, new: int) -> Checkpoint:
     """After a page that brought `new` plays."""
+    so_far = _with_why(so_far, page)
     if not page.plays:
         return so_far
     ends = [play.played_at for play in page.plays]
@@ -63,6 +72,13 @@ def with_page(so_far: Checkpoint, page: PlaysFetched, new: int) -> Checkpoint:
     if page.source is not Source.INITIAL:
         return known
     return replace(known, earliest_played_at=min(ends + _given(so_far.earliest_played_at)))
+
+
+def _with_why(so_far: Checkpoint, page: PlaysFetched) -> Checkpoint:
+    known, told = so_far.next_poll_why_at, (page.next_poll_at, page.next_poll_why or "")
+    if told[0] is None or (known is not None and (known, so_far.next_poll_why or "") >= told):
+        return so_far
+    return replace(so_far, next_poll_why=page.next_poll_why, next_poll_why_at=page.next_poll_at)
 
 
 def with_lags(so_far: Checkpoint, pages: Iterable[PlaysFetched], committed_at: datetime) -> Checkpoint:
@@ -93,7 +109,9 @@ def _with_poll(so_far: Checkpoint, run: Run) -> Checkpoint:
     if _not_older(run, so_far.poll_started_at, so_far.poll_job):
         known = replace(known, poll_job=run.job, poll_started_at=run.started_at, next_poll_at=run.next_at)
     if run.finished_at is None:
-        return known
+        # It had ended before, and somebody has retried it.
+        again = so_far.poll_ended_job == run.job
+        return replace(known, poll_error=None, poll_failing_since=None) if again else known
     if _not_older(run, so_far.poll_ended_started_at, so_far.poll_ended_job):
         known = replace(
             known,

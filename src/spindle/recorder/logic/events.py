@@ -7,9 +7,10 @@ from spindle.recorder.logic.checkpoints import Checkpoint
 from spindle.recorder.logic.imports import Import, progress
 from spindle.recorder.logic.jobs import Entry, What
 from spindle.recorder.logic.ledger import Booked
-from spindle.recorder.logic.users import User
+from spindle.recorder.logic.users import User, Word, choice
 from spindle.shared.ids import Kind, parts
 from spindle.shared.messages import Message
+from spindle.shared.messages.choices import USUAL, UTC_ZONE, ChoicesMade, UserChose
 from spindle.shared.messages.imports import ImportRevoked, ImportUndone
 from spindle.shared.messages.jobs import JobFailed, JobFinished, JobProgressed, JobStarted, Status, Totals
 from spindle.shared.messages.plays import LatestPlay, PlaysFetched, PlaysRecorded, Source
@@ -91,9 +92,7 @@ def of_undoing(name: str, fact: ImportRevoked, stands: Import) -> ImportUndone:
     )
 
 
-def of_user(
-    user: User, fact: AccountLinked | AccountUnlinked | ConsentAged, checkpoint: Checkpoint
-) -> Iterator[Message]:
+def of_user(user: User, fact: Word, checkpoint: Checkpoint) -> Iterator[Message]:
     """`user` as the fact left it. What a newer consent has healed is no news."""
     match fact:
         case AccountLinked():
@@ -103,12 +102,17 @@ def of_user(
                 initial_sync_completed=checkpoint.synced,
                 last_played_at=checkpoint.last_played_at,
                 caused_by=fact.identity,
+                linked_at=fact.linked_at,
             )
         case AccountUnlinked() if user.disconnected_at == fact.unlinked_at:
             yield UserDisconnected(user=user.id, name=user.name, why=fact.why, caused_by=fact.identity)
         case ConsentAged() if user.warned_link == user.linked_at == fact.linked_at:
             told = {"ends_at": fact.ends_at, "left": fact.left, "caused_by": fact.identity}
             yield UserExpiring(user=user.id, name=user.name, **told)
+        case ChoicesMade() if choice(user) == choice(fact):
+            at_least = USUAL if user.at_least is None else user.at_least
+            told = {"zone": user.zone or UTC_ZONE, "at_least": at_least, "caused_by": fact.identity}
+            yield UserChose(user=user.id, name=user.name, **told)
 
 
 def of_removal(name: str, fact: AccountRemoved) -> UserRemoved:
@@ -130,7 +134,7 @@ def _of_health(name: str, fact: JobFact, entry: Entry) -> Iterator[UserFailing |
 
 def _is_news(booked: Booked) -> bool:
     """A delay that was overtaken before it arrived is none."""
-    return booked.entry.what is What.PAGE or (booked.entry.what is What.DELAYED and booked.waits)
+    return booked.entry.what in (What.PAGE, What.REOPENED) or (booked.entry.what is What.DELAYED and booked.waits)
 
 
 def _recorded(name: str, page: PlaysFetched, booked: Booked) -> PlaysRecorded:

@@ -7,7 +7,16 @@ from enum import StrEnum
 
 from spindle.recorder.facts import JobFact
 from spindle.shared.ids import JobId, UserId
-from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobEnded, Reason, Status, Totals, Verdict
+from spindle.shared.messages.jobs import (
+    ChainStarted,
+    JobDelayed,
+    JobEnded,
+    JobReopened,
+    Reason,
+    Status,
+    Totals,
+    Verdict,
+)
 from spindle.shared.messages.plays import PlaysFetched
 
 
@@ -18,6 +27,7 @@ class What(StrEnum):
     PAGE = "page"
     DELAYED = "delayed"
     ENDED = "ended"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +42,7 @@ class Entry:
     started_at: datetime
     at: datetime
     attempt: int = 0
+    """Of a step that was put off: how often. Of an end or a reopening: the dead letter as which the job was retried."""
     requests: int = 0
     fetched: int = 0
     new: int = 0
@@ -82,11 +93,14 @@ def entry(fact: JobFact, new: int = 0) -> Entry:
             return _delayed(fact)
         case JobEnded():
             return _ended(fact)
+        case JobReopened():
+            return _reopened(fact)
 
 
 def run(entries: Collection[Entry]) -> Run:
     """How the job of these entries stands; their order does not matter."""
     first = min(entries, key=lambda each: (each.started_at, each.key))
+    entries = _since_reopened(entries)
     ending, delay = _ending(entries), _delay(entries)
     stands = Run(
         user=first.user,
@@ -109,6 +123,25 @@ def run(entries: Collection[Entry]) -> Run:
     if delay is not None:
         return replace(stands, waiting_until=delay.next_at, error=delay.error, next_at=delay.next_at)
     return stands
+
+
+def _since_reopened(entries: Collection[Entry]) -> Collection[Entry]:
+    """Without the ends that a reopening has undone. Whoever ends a step knows as which letter it was retried, whatever
+    the clocks say; an end at no step is told, like a reopening, by the scheduler. A success stays one."""
+    last = max(
+        (each for each in entries if each.what is What.REOPENED),
+        key=lambda each: (each.attempt, each.at, each.key),
+        default=None,
+    )
+    if last is None:
+        return entries
+    return [each for each in entries if each.what is not What.ENDED or _stands(each, last)]
+
+
+def _stands(end: Entry, reopened: Entry) -> bool:
+    if end.verdict and end.verdict.status is Status.SUCCESS:
+        return True
+    return end.attempt >= reopened.attempt if end.step else end.at >= reopened.at
 
 
 def _ending(entries: Collection[Entry]) -> Entry | None:
@@ -160,6 +193,7 @@ def _totals(entries: Collection[Entry]) -> Totals:
 
 
 def _page(fact: PlaysFetched, new: int) -> Entry:
+    shown = len(fact.plays) if fact.shown is None else fact.shown
     return Entry(
         user=fact.user,
         job=fact.job,
@@ -169,9 +203,9 @@ def _page(fact: PlaysFetched, new: int) -> Entry:
         started_at=fact.started_at,
         at=fact.fetched_at,
         requests=fact.requests,
-        fetched=len(fact.plays),
+        fetched=shown,
         new=new,
-        duplicates=len(fact.plays) - new,
+        duplicates=shown - new,
         next_at=fact.next_poll_at,
         verdict=fact.verdict,
     )
@@ -198,11 +232,25 @@ def _ended(fact: JobEnded) -> Entry:
         user=fact.user,
         job=fact.job,
         step=fact.step,
-        hash=f"{What.ENDED}:{fact.verdict.status}",
+        hash=f"{What.ENDED}:{fact.verdict.status}{f':{fact.retried}' if fact.retried else ''}",
         what=What.ENDED,
         started_at=fact.started_at,
         at=fact.ended_at,
+        attempt=fact.retried,
         requests=fact.requests,
         next_at=fact.next_poll_at,
         verdict=fact.verdict,
+    )
+
+
+def _reopened(fact: JobReopened) -> Entry:
+    return Entry(
+        user=fact.user,
+        job=fact.job,
+        step=fact.step,
+        hash=f"{What.REOPENED}:{fact.letter}",
+        what=What.REOPENED,
+        started_at=fact.started_at,
+        at=fact.reopened_at,
+        attempt=fact.letter,
     )

@@ -4,7 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import MINYEAR, UTC, datetime
 
 from spindle.shared.ids import UserId
+from spindle.shared.messages.choices import AtLeast, ChoicesMade
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, Left
+
+Word = AccountLinked | AccountUnlinked | ChoicesMade | ConsentAged
+"""What is said of a listener, and what a removal makes untrue."""
 
 _UNKNOWN = datetime(MINYEAR, 1, 1, tzinfo=UTC)
 
@@ -25,10 +29,13 @@ class User:
     warned_link: datetime | None = None
     disconnected_at: datetime | None = None
     disconnected_why: str | None = None
+    zone: str | None = None
+    at_least: AtLeast | None = None
+    chosen_at: datetime | None = None
     removed_at: datetime | None = None
 
 
-def after(user: User, fact: AccountLinked | AccountUnlinked | ConsentAged) -> User:
+def after(user: User, fact: Word) -> User:
     """A newer consent heals a lost link; a loss that is older than the consent is history, and so is its ageing."""
     match fact:
         case AccountLinked():
@@ -37,6 +44,8 @@ def after(user: User, fact: AccountLinked | AccountUnlinked | ConsentAged) -> Us
             return _unlinked(user, fact)
         case ConsentAged():
             return _warned(user, fact)
+        case ChoicesMade():
+            return _chosen(user, fact)
 
 
 def removed(user: User, fact: AccountRemoved) -> User:
@@ -47,6 +56,11 @@ def removed(user: User, fact: AccountRemoved) -> User:
 def recency(link: AccountLinked | User) -> tuple[datetime, str, str, datetime]:
     """Of two links the newer one has more of it; never the same, or they say the same."""
     return link.linked_at, link.name, link.account, link.authorized_at or _UNKNOWN
+
+
+def choice(made: ChoicesMade | User) -> tuple[datetime, str, int]:
+    """Of two choices the newer one has more of it; never the same, or they say the same."""
+    return made.chosen_at or _UNKNOWN, made.zone or "", -1 if made.at_least is None else made.at_least
 
 
 def _linked(user: User, fact: AccountLinked) -> User:
@@ -76,3 +90,9 @@ def _warned(user: User, fact: ConsentAged) -> User:
     if (fact.linked_at, _URGENCY[fact.left]) <= known:
         return user
     return replace(user, warned=fact.left, warned_link=fact.linked_at)
+
+
+def _chosen(user: User, fact: ChoicesMade) -> User:
+    if not choice(user) < choice(fact):
+        return user
+    return replace(user, zone=fact.zone, at_least=fact.at_least, chosen_at=fact.chosen_at)

@@ -14,12 +14,12 @@ from spindle.recorder.store.migrate import RESTORING, Standing, readable, to, un
 Columns = Mapping[str, Sequence[str]]
 """By table."""
 
-# What there is, not what this version knows: the tables may be older than it.
+# What there is, not what this version knows: the tables may be older than it. But for what is counted from the others.
 _TABLES = text("""
     SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND a.attgenerated = '' AND c.relname NOT IN ('alembic_version', :restoring)
+      AND a.attgenerated = '' AND c.relname NOT IN ('alembic_version', :restoring) AND NOT c.relname ^@ 'listening_'
     GROUP BY c.relname ORDER BY c.relname
 """)
 _PORTABLE = ("SET LOCAL datestyle = 'ISO, YMD'", "SET LOCAL timezone = 'UTC'")

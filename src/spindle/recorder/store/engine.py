@@ -1,14 +1,24 @@
 """The way to PostgreSQL: the address, the pool, transactions, and what its errors mean for us."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from spindle.recorder.errors import Collision, DatabaseRefused, DatabaseUnreachable, DataRefused, RecorderError
+from spindle.recorder.errors import (
+    Collision,
+    DatabaseFull,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    DataRefused,
+    RecorderError,
+    TookTooLong,
+)
 
 _DRIVER = "postgresql+asyncpg"
 _OURS = {"postgres", "postgresql", _DRIVER}
@@ -17,6 +27,9 @@ _CONNECT_WITHIN = 10  # seconds
 _AT_FAULT_IS_THE_MESSAGE = ("21", "22", "23", "54")  # classes of SQLSTATE: cardinality, data, integrity, limits
 _AT_FAULT_IS_THE_OTHER = ("40001", "40P01", "55P03")
 _AT_FAULT_IS_THE_ADDRESS = ("28", "3D")
+_NO_ROOM = "53100"
+_CANCELLED = "57014"
+_OUT_OF_RANGE = re.compile(r"value out of \w+ range")
 _REASONS = {
     "users_name": "the name belongs to another listener",
     "users_account": "the account belongs to another listener",
@@ -47,13 +60,19 @@ async def opened(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @asynccontextmanager
-async def transaction(database: AsyncEngine, *, reading: bool = False) -> AsyncIterator[AsyncConnection]:
-    """Commits at its end. Raises one of `recorder.errors` for whatever the database has to say."""
+async def transaction(
+    database: AsyncEngine, *, reading: bool = False, within: timedelta | None = None
+) -> AsyncIterator[AsyncConnection]:
+    """Commits at its end. Raises one of `recorder.errors` for whatever the database has to say: `TookTooLong` when one
+    statement takes longer than `within`."""
     try:
         async with database.connect() as connection:
             if reading:
                 await connection.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
             async with connection.begin():
+                if within is not None:
+                    longest = round(within / timedelta(milliseconds=1))
+                    await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {longest}")
                 yield connection
     except (SQLAlchemyError, PostgresError, InterfaceError, OSError, TimeoutError) as error:
         raise translated(error) from error
@@ -73,9 +92,13 @@ def translated(error: BaseException) -> RecorderError:
         return Collision()
     if state.startswith(_AT_FAULT_IS_THE_MESSAGE):
         name = getattr(cause, "constraint_name", None)
-        return DataRefused(_REASONS.get(name or "", f"the database refuses it: {_first_line(cause)}"))
+        return DataRefused(_REASONS.get(name or "", f"the database refuses it: {_kind(cause)}"))
     if state.startswith(_AT_FAULT_IS_THE_ADDRESS):
         return DatabaseRefused(f"the database refuses the connection: {_first_line(cause)}")
+    if state == _NO_ROOM:
+        return DatabaseFull(f"the disk of the database is full: {_first_line(cause)}")
+    if state == _CANCELLED:
+        return TookTooLong()
     return DatabaseUnreachable(f"the database does not answer: {_first_line(cause)}")
 
 
@@ -84,6 +107,13 @@ def _cause(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig.__cause__ or error.orig
     return error
+
+
+def _kind(error: BaseException) -> str:
+    """In words that repeat nothing of what was refused, as what the database and its driver say does."""
+    if found := _OUT_OF_RANGE.search(str(error)):
+        return found[0]
+    return " ".join(re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))).lower()
 
 
 def _first_line(error: BaseException) -> str:

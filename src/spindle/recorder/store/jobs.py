@@ -39,9 +39,14 @@ async def is_known(connection: AsyncConnection, user: UserId, job: JobId) -> boo
     return await connection.scalar(select(of.job).where(of.user_id == user, of.job == job).limit(1)) is not None
 
 
-async def has_ended(connection: AsyncConnection, user: UserId, job: JobId) -> bool:
+async def ended(connection: AsyncConnection, user: UserId, job: JobId) -> Verdict | None:
+    """How it ended; none while it runs, and when nobody knows it."""
     of = jobs.c
-    return await connection.scalar(select(of.finished_at).where(of.user_id == user, of.job == job)) is not None
+    found = await connection.execute(
+        select(of.status, of.reason, of.error).where(of.user_id == user, of.job == job, of.finished_at.is_not(None))
+    )
+    row = found.one_or_none()
+    return None if row is None else Verdict(status=row.status, reason=row.reason, error=row.error)
 
 
 async def book(connection: AsyncConnection, added: Iterable[Booked]) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Row, delete, null, select, update
+from sqlalchemy import Row, delete, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from spindle.recorder.errors import DataRefused
 from spindle.recorder.logic.users import User, recency
+from spindle.recorder.store.engine import translated
 from spindle.recorder.store.schema import (
     checkpoints,
     coverage,
@@ -17,6 +20,11 @@ from spindle.recorder.store.schema import (
     imports,
     job_steps,
     jobs,
+    listening_counted,
+    listening_days,
+    listening_repeats,
+    listening_stale,
+    listening_years,
     plays,
     sightings,
     users,
@@ -28,9 +36,16 @@ _THEIRS = (
     *(sightings, import_rows, plays, coverage),
     *(import_rejects, import_files, imports),
     *(job_steps, jobs, checkpoints),
+    *(listening_days, listening_years, listening_repeats, listening_counted),
+    listening_stale,  # which the removal of plays has marked
 )
+_TIME_IN = text("SELECT now() AT TIME ZONE CAST(:zone AS text)")
 _OF_A_LINK = ("name", "account", "linked_at", "authorized_at")
-_SAVED = (*_OF_A_LINK, "warned", "warned_link", "disconnected_at", "disconnected_why")
+_SAVED = (
+    *_OF_A_LINK,
+    *("warned", "warned_link", "disconnected_at", "disconnected_why"),
+    *("zone", "at_least", "chosen_at"),
+)
 
 
 async def introduce(connection: AsyncConnection, facts: Iterable[AccountLinked]) -> None:
@@ -54,6 +69,17 @@ async def save(connection: AsyncConnection, user: User) -> None:
     await connection.execute(update(users).where(users.c.user_id == user.id).values(values))
 
 
+async def know_zones(connection: AsyncConnection, zones: Collection[str | None]) -> None:
+    """Raises `DataRefused` for one that this database does not know: no day of it could be told."""
+    for zone in filter(None, zones):
+        try:
+            await connection.execute(_TIME_IN, {"zone": zone})
+        except DBAPIError as error:
+            if isinstance(translated(error), DataRefused):
+                raise DataRefused(f"the database knows no time zone {zone!r}") from error
+            raise
+
+
 async def remove(connection: AsyncConnection, user: UserId, at: datetime) -> None:
     """Everything of theirs goes; the row stays as a tombstone, so that a late fact does not bring them back."""
     for table in _THEIRS:
@@ -73,5 +99,8 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         warned_link=row.warned_link,
         disconnected_at=row.disconnected_at,
         disconnected_why=row.disconnected_why,
+        zone=row.zone,
+        at_least=row.at_least,
+        chosen_at=row.chosen_at,
         removed_at=row.removed_at,
     )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from spindle.shared.bus.publish import publish
 from spindle.shared.messages.control import Control, ControlAnswered
 
-_ANSWERS = "controls.answered.>"
+_ANSWERS = "controls.answered.*"
 _KEPT_WITHIN = 2.0  # seconds, by the stream
 
 

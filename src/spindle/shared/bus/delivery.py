@@ -15,10 +15,10 @@ from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from spindle.shared.bus.errors import Unsettled
-from spindle.shared.bus.publish import publish
-from spindle.shared.ids import now
-from spindle.shared.messages.dead import Dead
+from spindle.shared.bus.dead import bury
+from spindle.shared.bus.errors import BusFull, Unsettled
+from spindle.shared.bus.handling import Ending, ended
+from spindle.shared.outages import Outage
 
 log = structlog.get_logger()
 
@@ -29,8 +29,6 @@ _SETTLED_AFTER = 1.0  # seconds; about as long as a new leader needs to catch up
 
 _REPEATS_THE_INPUT = ("union_tag_invalid",)
 
-_KEPT = 100_000  # bytes of a dead message's body: a letter must fit where its message did
-
 Decoded = Callable[[Msg], object]
 """Raises `pydantic.ValidationError` for a message that no handler can read."""
 
@@ -39,6 +37,9 @@ Wanted = Callable[[Msg], Awaitable[bool]]
 
 Unread = Callable[[Msg, str], Awaitable[None]]
 """Deals with a message that no handler can read, and why; else it goes to `dead`."""
+
+Tried = Callable[[Msg, Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Runs what is to be done about a message, or gives it up; see `Trials.run`."""
 
 Rescue = Callable[[StreamMessage[Msg], Exception], Awaitable[bool]]
 """Deals with an error that a service foresees; false when it does not know it."""
@@ -53,6 +54,7 @@ class Delivery:
     | was not called: the body cannot be read     | to `dead` with the reason, or to `unread`, then acknowledged  |
     | was not called: the message is not wanted   | acknowledged                                                  |
     | or its outcome is `Unsettled`               | delivered again in a second, unless it has been purged        |
+    | killed its worker three times, as `tried`   | to `dead`, and its job has ended                              |
     | raised what `rescue` deals with             | acknowledged                                                  |
     | raised anything else                        | delivered again, later each time: an error never acknowledges |
     """
@@ -64,11 +66,15 @@ class Delivery:
         wanted: Wanted | None = None,
         rescue: Rescue | None = None,
         unread: Unread | None = None,
+        room: Outage | None = None,
+        tried: Tried | None = None,
     ) -> None:
+        self._tried = tried
         self._unread = unread or partial(bury, js)
         self._decoded = decoded
         self._wanted = wanted
         self._rescue = rescue
+        self._room = room or no_room()
 
     def __call__(self, msg: Any, /, *, context: Any) -> "_Middleware":
         return _Middleware(self, msg, context=context)
@@ -79,13 +85,37 @@ class Delivery:
             self._decoded(msg.raw_message)
         except (pydantic.ValidationError, RecursionError) as error:
             await self._unread(msg.raw_message, reason(error, msg.raw_message.data))
+            ended(Ending.UNREAD)
             return
+        if self._tried is None:
+            await self._done(msg, handler)
+        else:
+            await self._tried(msg.raw_message, partial(self._done, msg, handler))
+
+    async def _done(self, msg: StreamMessage[Msg], handler: Callable[[StreamMessage[Msg]], Awaitable[object]]) -> None:
         try:
             if self._wanted is None or await self._wanted(msg.raw_message):
                 await handler(msg)
+                self._room.ended()
+            else:
+                ended(Ending.STALE)
         except Exception as error:
             if self._rescue is None or not await self._rescue(msg, error):
                 raise
+            self._room.ended()
+
+    async def retry(self, message: Msg, error: Exception) -> None:
+        delay = min(_RETRY_AFTER * message.metadata.num_delivered, _RETRY_AFTER_AT_MOST)
+        if isinstance(error, BusFull):
+            self._room.began(str(error))
+        else:
+            log.warning("message will be delivered again", subject=message.subject, seconds=delay, error=repr(error))
+        await _again(message, delay)
+
+
+def no_room() -> Outage:
+    """A stream that is full refuses everybody's message: that is told once, and not of each."""
+    return Outage("NATS has no room; steps wait", "NATS has room again")
 
 
 class _Middleware(BaseMiddleware):
@@ -101,28 +131,10 @@ class _Middleware(BaseMiddleware):
                 await _again(msg.raw_message, _SETTLED_AFTER)
                 return None
             except Exception as error:
-                await _retry(msg.raw_message, error)
+                await self._delivery.retry(msg.raw_message, error)
                 return None
         await _acknowledge(msg.raw_message)
         return None
-
-
-async def bury(js: JetStreamContext, message: Msg, why: str) -> None:
-    """Put a message that nobody can handle into `dead`. Acknowledging it is the caller's, after this returned."""
-    meta = message.metadata
-    await publish(
-        js,
-        Dead(
-            consumer=meta.consumer,
-            stream=meta.stream,
-            sequence=meta.sequence.stream,
-            was_on=message.subject,
-            why=why,
-            body=message.data[:_KEPT].decode(errors="replace"),
-            died_at=now(),
-        ),
-    )
-    log.error("message is dead", subject=message.subject, why=why)
 
 
 def reason(error: Exception, body: bytes) -> str:
@@ -155,16 +167,12 @@ async def _kept_alive(message: Msg) -> AsyncIterator[None]:
 
 async def _acknowledge(message: Msg) -> None:
     """An acknowledgement that gets lost costs one delivery more, and is harmless."""
+    ended(Ending.DONE)
     with suppress(nats.errors.Error, TimeoutError):
         await message.ack_sync(timeout=5)
 
 
-async def _retry(message: Msg, error: Exception) -> None:
-    delay = min(_RETRY_AFTER * message.metadata.num_delivered, _RETRY_AFTER_AT_MOST)
-    log.warning("message will be delivered again", subject=message.subject, seconds=delay, error=repr(error))
-    await _again(message, delay)
-
-
 async def _again(message: Msg, delay: float) -> None:
+    ended(Ending.RETRIED)
     with suppress(nats.errors.Error):
         await message.nak(delay=delay)

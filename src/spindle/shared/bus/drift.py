@@ -1,6 +1,7 @@
 """Where a server has drifted from what `topology` declares."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 
@@ -9,18 +10,23 @@ from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConf
 from nats.js.errors import NotFoundError
 
 from spindle.shared.bus.difference import Difference
-from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept, replicas_of
+from spindle.shared.bus.topology import CONSUMERS, STREAMS, declared, kept, replicas_of, streams
 
 _NOT_OURS = {"metadata", "name"}  # the server's own notes; a durable's second name
 _BY_DEFAULT = {"max_waiting": 512}  # what the server fills in for itself; all the rest it leaves empty
+_NOBODY_YET = "that is still looked for"
 _UNSET = (None, "", "none", False, 0, -1, ())
 
 
-async def drift(js: JetStreamContext) -> list[Difference]:
-    """All that is missing, and every setting that differs; `ensure_topology` mends them."""
-    copies = await replicas_of(js)
+async def drift(js: JetStreamContext, replicas: int | None = None) -> list[Difference]:
+    """All that is missing, and every setting that differs; `ensure_topology` mends them.
+
+    Without `replicas` there should be as many of everything as there are of the steps. How long events are kept is
+    whatever the server has been told.
+    """
+    copies = replicas or await replicas_of(js)
     found: list[Difference] = []
-    for stream in STREAMS:
+    for stream in await streams(js):
         found += await _of_stream(js, f"stream {stream.name}", replace(stream, num_replicas=copies))
         for consumer in CONSUMERS.get(str(stream.name), ()):
             found += await _of_consumer(js, str(stream.name), consumer)
@@ -41,6 +47,20 @@ async def strangers(js: JetStreamContext) -> list[str]:
         ours = {consumer.durable_name for consumer in CONSUMERS.get(str(stream.name), ())}
         theirs = {durable for durable in await _durables(js, str(stream.name)) if durable not in ours}
         found += [f"consumer {durable} of stream {stream.name}" for durable in sorted(theirs)]
+    return found
+
+
+async def behind(js: JetStreamContext) -> Mapping[str, int]:
+    """Nodes that are away or have not caught up, each with the number of streams of which others have newer copies."""
+    found: Counter[str] = Counter()
+    for name in declared():
+        try:
+            info = await js.stream_info(name)
+        except NotFoundError:
+            continue
+        replicas = (info.cluster.replicas or []) if info.cluster else []
+        found.update(str(each.name) for each in replicas if each.offline or not each.current or each.lag)
+        found.update([_NOBODY_YET] * ((info.config.num_replicas or 1) - 1 - len(replicas)))
     return found
 
 

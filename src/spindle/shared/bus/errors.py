@@ -4,6 +4,8 @@ BusError
 ├── BusUnreachable   nobody answers at the address
 ├── BusRefused       somebody answers, and says no
 ├── BusSilent        the server did not confirm in time; what was asked may have happened
+│   └── BusFull      it refuses: a stream is full, or all that it may store is
+│       └── StoreFull   the store of uploads is
 ├── NotProvisioned   the server runs, without the streams and consumers of ours
 └── Unsettled        whether a step is still to be done cannot be told yet
 """
@@ -26,6 +28,14 @@ class BusRefused(BusError):
 
 class BusSilent(BusError):
     """NATS did not confirm in time; what was asked may have happened all the same."""
+
+
+class BusFull(BusSilent):
+    """NATS has no room for what was to be stored."""
+
+
+class StoreFull(BusFull):
+    """NATS has no room for the upload."""
 
 
 class NotProvisioned(BusError):

@@ -5,17 +5,16 @@ that came before the scheduler forgot them went then; of a later one, whoever pu
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 from nats.js import JetStreamContext
-from nats.js.api import RawStreamMsg
-from nats.js.errors import NotFoundError
 
+from spindle.shared.bus import dead
 from spindle.shared.bus.patience import PATIENCE, insist
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import UserId
 from spindle.shared.messages import Message
+from spindle.shared.messages.choices import UserChose
 from spindle.shared.messages.users import (
     UserDisconnected,
     UserExpiring,
@@ -27,7 +26,16 @@ from spindle.shared.messages.users import (
 )
 from spindle.shared.pauses import Pauses
 
-_OF_USERS = (UserLinked, UserDisconnected, UserExpiring, UserFailing, UserRecovered, UserPaused, UserResumed)
+_OF_USERS = (
+    UserLinked,
+    UserDisconnected,
+    UserExpiring,
+    UserFailing,
+    UserRecovered,
+    UserPaused,
+    UserResumed,
+    UserChose,
+)
 
 NAMING = ("plays.*.{user}", "jobs.*.{user}", "imports.*.{user}", "controls.*.{user}", *(e.subject for e in _OF_USERS))
 """Where the events lie that name a listener, but for the one that says that they were removed."""
@@ -49,21 +57,7 @@ async def forget_events(js: JetStreamContext, user: UserId) -> None:
 
 
 async def forget_letters(js: JetStreamContext, user: UserId) -> None:
-    """A dead letter holds what its message held. There are few of them, or something is very wrong."""
-    number = 0
-    while (letter := await insist(partial(_after, js, number))) is not None:
-        number = int(letter.seq or 0)
+    """A dead letter holds what its message held."""
+    async for letter in dead.letters(js):
         if user.encode() in (letter.data or b""):
-            await insist(partial(_delete, js, number))
-
-
-async def _after(js: JetStreamContext, number: int) -> RawStreamMsg | None:
-    try:
-        return await js.get_msg("dead", seq=number + 1, subject="dead.>", next=True)
-    except NotFoundError:
-        return None
-
-
-async def _delete(js: JetStreamContext, number: int) -> None:
-    with suppress(NotFoundError):
-        await js.delete_msg("dead", number)
+            await dead.remove(js, int(letter.seq or 0))

@@ -7,21 +7,27 @@ was in flight. Until it is acknowledged, the step before may still lie under its
 See docs/decisions/0002-a-subject-is-a-mailbox.md.
 """
 
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
+from spindle.shared import traces
 from spindle.shared.bus.letters import NEVER, Letter
 from spindle.shared.bus.patience import PATIENCE, insist
-from spindle.shared.ids import JobId, Kind, UserId
+from spindle.shared.ids import JobId, Kind, UserId, now
 from spindle.shared.messages.plays import Step
 
 STREAM = "commands"
+_SCHEDULE = "Nats-Schedule"
 _WRONG_LAST_SEQUENCE = 10071  # the only refusal that means "stale"; 10164 and all others are worth another try
 _NO_MESSAGE = 10037
 _ANSWER_WITHIN = 2.0  # seconds
+_ON_ITS_WAY = 1.0  # seconds; what a schedule sends arrives within milliseconds, a few hundred on a busy server
+_AHEAD = timedelta(seconds=2)
 
 
 class Mailboxes:
@@ -43,10 +49,10 @@ class Mailboxes:
         """Put a chain's first step into an empty mailbox. None: it is there; otherwise what held the mailbox.
 
         The message id keeps a start that was published again, because its confirmation got lost, from beginning the
-        chain a second time after its end.
+        chain a second time after its end. Each retry of a dead letter is a start of its own.
         """
         box = _box(step)
-        once = {"Nats-Msg-Id": f"{step.job}:{step.step}:start"}
+        once = {"Nats-Msg-Id": f"{step.job}:{step.step}:start:{step.retried}"}
         while not await self._publish(f"{box}.step", step.encoded(), 0, once):
             if (found := await self._read(box)) is not None:
                 return None if found.step.job == step.job else found
@@ -63,9 +69,13 @@ class Mailboxes:
         """Put `step` in the place of message `after`, to wait until somebody moves it. False: that one was stale."""
         return await self._put(_box(step), step.encoded(), after, NEVER)
 
-    async def move(self, letter: Letter, at: datetime) -> bool:
-        """Let a waiting or parked step wait until `at`; a time that has passed means now. False: it has moved on."""
-        return await self._put(_box(letter), letter.body, letter.sequence, at)
+    async def move(self, letter: Letter, at: datetime, cause: str | None = None) -> bool:
+        """Let a waiting or parked step wait until `at`; a time that has passed means now. False: it has moved on.
+
+        Whatever is moved for the same `cause` within two minutes was moved by the first of them.
+        """
+        once = {"Nats-Msg-Id": cause} if cause else {}
+        return await self._put(_box(letter), letter.body, letter.sequence, at, once)
 
     async def end(self, subject: str, hand: int) -> None:
         """Nothing follows step `hand`: empty its mailbox up to there.
@@ -77,14 +87,26 @@ class Mailboxes:
 
     async def clear(self, kind: Kind, user: UserId) -> None:
         """Empty the mailbox of a listener who is gone; whatever is in flight can no longer hand over."""
-        await insist(lambda: self._js.purge_stream(STREAM, subject=f"sync.{kind}.{user}.*"), self._patience)
+        await self._emptied(f"sync.{kind}.{user}", lambda _: True)
 
     async def purge(self, kind: Kind, user: UserId, job: JobId) -> Letter | None:
         """End this job wherever its chain stands. Returns the step it ended at, none when the job was not there."""
+        return await self._emptied(f"sync.{kind}.{user}", lambda found: found.step.job == job)
+
+    async def _emptied(self, box: str, ends: Callable[[Letter], bool]) -> Letter | None:
+        """The last letter that was removed.
+
+        It is parked first. A purge does not wait for a hand-over that the server has found good and not stored yet, and
+        with that one the chain would go on. Behind a parked step nothing comes but what its schedule had sent
+        on its way when its time came; for that one waits a moment.
+        """
         ended = None
-        while (found := await self.read(kind, user)) is not None and found.step.job == job:
+        while (found := await self._read(box)) is not None and ends(found):
             ended = found
-            await self._remove(f"{_box(found)}.*", found.sequence)
+            if found.parked:
+                await self._remove(f"{box}.*", found.sequence)
+            elif await self._put(box, found.body, found.sequence, NEVER) and _sent(found):
+                await asyncio.sleep(_ON_ITS_WAY)
         return ended
 
     async def _remove(self, subjects: str, up_to: int) -> None:
@@ -102,24 +124,29 @@ class Mailboxes:
             return None
         return _letter(found)
 
-    async def _put(self, box: str, body: bytes, last: int, at: datetime | None) -> bool:
+    async def _put(
+        self, box: str, body: bytes, last: int, at: datetime | None, more: Mapping[str, str] | None = None
+    ) -> bool:
         if at is None:
-            return await self._publish(f"{box}.step", body, last, {})
-        schedule = {"Nats-Schedule": f"@at {_rfc3339(at)}", "Nats-Schedule-Target": f"{box}.step"}
-        return await self._publish(f"{box}.later", body, last, schedule)
+            return await self._publish(f"{box}.step", body, last, more or {})
+        schedule = {_SCHEDULE: f"@at {_rfc3339(at)}", "Nats-Schedule-Target": f"{box}.step"}
+        return await self._publish(f"{box}.later", body, last, schedule | dict(more or {}))
 
-    async def _publish(self, subject: str, body: bytes, last: int, more: dict[str, str]) -> bool:
+    async def _publish(self, subject: str, body: bytes, last: int, more: Mapping[str, str]) -> bool:
         """Guarded by the whole mailbox: false when its last message is not number `last` (0: when it is not empty)."""
         headers = {
             "Nats-Expected-Last-Subject-Sequence": str(last),
             "Nats-Expected-Last-Subject-Sequence-Subject": f"{subject.rsplit('.', 1)[0]}.*",
-        } | more
+            **more,
+        }
         try:
-            await insist(
-                lambda: self._js.publish(subject, body, timeout=_ANSWER_WITHIN, headers=dict(headers)),
-                self._patience,
-                _stale,
-            )
+            with traces.publishing(subject):
+                headers |= traces.carried(later=_SCHEDULE in headers)
+                await insist(
+                    lambda: self._js.publish(subject, body, timeout=_ANSWER_WITHIN, headers=dict(headers)),
+                    self._patience,
+                    _stale,
+                )
         except APIError as refusal:
             if not _stale(refusal):
                 raise
@@ -136,6 +163,11 @@ def _stale(refusal: APIError) -> bool:
     return refusal.err_code == _WRONG_LAST_SEQUENCE
 
 
+def _sent(letter: Letter) -> bool:
+    """Whether its schedule may have fired by now, on a server whose clock is a little ahead of ours."""
+    return letter.due_at is not None and letter.due_at <= now() + _AHEAD
+
+
 def _box(item: Step | Letter) -> str:
     return (item.on if isinstance(item, Step) else item.subject).rsplit(".", 1)[0]
 
@@ -145,7 +177,7 @@ def _rfc3339(at: datetime) -> str:
 
 
 def _letter(message: RawStreamMsg) -> Letter:
-    schedule = (message.headers or {}).get("Nats-Schedule")
+    schedule = (message.headers or {}).get(_SCHEDULE)
     return Letter(
         subject=str(message.subject),
         sequence=int(message.seq or 0),

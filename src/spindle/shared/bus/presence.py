@@ -1,4 +1,4 @@
-"""Waiting at start until everything that Spindle keeps in NATS answers."""
+"""Waiting at start until everything answers that a service needs in NATS."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,33 +10,30 @@ import structlog
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from spindle.shared.bus.access import ACCESS, Access, durables_of, streams_of
 from spindle.shared.bus.errors import NotProvisioned
 from spindle.shared.bus.patience import PATIENCE
-from spindle.shared.bus.topology import CONSUMERS, STREAMS, kept
 
 log = structlog.get_logger()
 
 _LOOK_AGAIN_AFTER = 0.3  # seconds
 
 
-async def provisioned(js: JetStreamContext, patience: float = PATIENCE) -> None:
-    """Returns when every stream, consumer, bucket and store answers, however long a restart or an election takes.
+async def provisioned(js: JetStreamContext, service: str, patience: float = PATIENCE) -> None:
+    """Returns when every durable, bucket and store of the service answers, however long a restart or an election takes.
 
     Without this a subscriber that starts in the middle of an election fails, and its service with it. Raises
     `NotProvisioned` when the server keeps saying for `patience` seconds that there is no such thing.
     """
-    for look in _looks(js):
+    for look in _looks(js, service):
         await _found(look, patience)
 
 
-def _looks(js: JetStreamContext) -> Iterator[Callable[[], Awaitable[object]]]:
-    for stream in STREAMS:
-        name = str(stream.name)
-        yield partial(js.stream_info, name)
-        for consumer in CONSUMERS.get(name, ()):
-            yield partial(js.consumer_info, name, str(consumer.durable_name))
-    for _, stream in kept():
-        yield partial(js.stream_info, str(stream.name))
+def _looks(js: JetStreamContext, service: str) -> Iterator[Callable[[], Awaitable[object]]]:
+    for stream, durable in durables_of(service):
+        yield partial(js.consumer_info, stream, durable)
+    for stream in (*streams_of(service), *ACCESS.get(service, Access()).follows):
+        yield partial(js.stream_info, stream)
 
 
 async def _found(look: Callable[[], Awaitable[object]], patience: float) -> None:

@@ -2,6 +2,7 @@
 
 from nats.js import JetStreamContext
 
+from spindle.shared import traces
 from spindle.shared.bus.patience import PATIENCE, insist
 from spindle.shared.messages import Message, Written
 
@@ -11,5 +12,8 @@ async def publish(js: JetStreamContext, message: Message | Written, patience: fl
 
     A full `facts` stream refuses; that too is tried again until `patience` seconds have passed.
     """
-    headers = {"Nats-Msg-Id": message.identity} if message.identity else {}
-    await insist(lambda: js.publish(message.on, message.encoded(), timeout=5, headers=dict(headers)), patience)
+    on, body, identity = message.on, message.encoded(), message.identity
+    headers = {"Nats-Msg-Id": identity} if identity else {}
+    with traces.publishing(on):
+        headers |= traces.carried()
+        await insist(lambda: js.publish(on, body, timeout=5, headers=dict(headers)), patience)

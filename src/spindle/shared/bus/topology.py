@@ -1,8 +1,12 @@
 """Streams, durable consumers and buckets: declared here, created and migrated here, and nowhere else."""
 
+import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import monotonic
 
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -14,7 +18,13 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
+
+COPIES = 3
+"""Of everything, where there are nodes for them: any one may be away, and whatever was confirmed is on two of them."""
+
+_NODES_WITHIN = 10.0  # seconds
+_LOOK_AGAIN_AFTER = 0.1
 
 _MIB = 2**20
 _DAY = 24 * 3600.0
@@ -63,17 +73,29 @@ STREAMS = (
     ),
     StreamConfig(
         name="dead",
-        description="messages that nobody can handle, with the reason",
+        description="messages that nobody could handle, with the reason",
         subjects=["dead.>"],
         retention=RetentionPolicy.LIMITS,
         max_bytes=32 * _MIB,
         max_age=90 * _DAY,
-        discard=DiscardPolicy.OLD,
-        duplicate_window=120,
+        discard=DiscardPolicy.NEW,
+        # A message that was buried, and comes again because nobody could acknowledge it, is one letter all the same.
+        duplicate_window=90 * _DAY,
     ),
 )
 
 _DURABLE = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, max_deliver=-1, ack_wait=30, max_ack_pending=1000)
+
+
+@dataclass(frozen=True)
+class EventsKept:
+    """How long and how many, whichever is less; None: as it is."""
+
+    days: int | None = None
+    megabytes: int | None = None
+
+
+AS_THEY_ARE = EventsKept()
 
 CONSUMERS = {
     "commands": (
@@ -104,6 +126,9 @@ BUCKETS = (
     KeyValueConfig(bucket="tokens", description="sealed tokens, by listener", history=1),
     KeyValueConfig(bucket="pauses", description="what is paused, by listener", history=1),
     KeyValueConfig(bucket="pace", description="doors that Spotify closed, by family of endpoints", history=1),
+    KeyValueConfig(
+        bucket="trials", description="steps that run alone, by mailbox, and their workers' deaths", history=1
+    ),
 )
 
 STORES = (
@@ -122,6 +147,12 @@ def kept() -> Iterator[tuple[str, StreamConfig]]:
         yield f"store {store.bucket}", _of_store(store)
 
 
+def declared() -> Iterator[str]:
+    """The names of all streams, those behind buckets and stores among them."""
+    yield from (str(stream.name) for stream in STREAMS)
+    yield from (str(stream.name) for _, stream in kept())
+
+
 def durables() -> Iterator[tuple[str, str, str]]:
     """Service, stream and name of every durable: the name is the service, a dash, and the topic."""
     for stream, consumers in CONSUMERS.items():
@@ -130,17 +161,29 @@ def durables() -> Iterator[tuple[str, str, str]]:
             yield name.partition("-")[0], stream, name
 
 
-async def ensure_topology(js: JetStreamContext, replicas: int | None = None) -> None:
+async def ensure_topology(js: JetStreamContext, replicas: int | None = None, events: EventsKept = AS_THEY_ARE) -> None:
     """Bring the server to what is declared above. Safe to run again, by several at once, and on a newer version.
 
-    Without `replicas` there stay as many as there are, one at first. Raises `nats.js.errors.APIError` when the server
-    refuses, for example for want of storage.
+    Without `replicas` there stay as many as there are, one at first; so do events as long as they did. Raises
+    `nats.js.errors.APIError` when the server refuses, for example for want of storage.
     """
     copies = replicas or await replicas_of(js) or 1
-    for stream in (*STREAMS, *(stream for _, stream in kept())):
+    for stream in (*await streams(js, events), *(stream for _, stream in kept())):
         await _ensure_stream(js, replace(stream, num_replicas=copies, storage=StorageType.FILE))
-        for consumer in CONSUMERS.get(str(stream.name), ()):
-            await js.add_consumer(str(stream.name), consumer)
+        await _ensure_consumers(js, str(stream.name))
+
+
+async def streams(js: JetStreamContext, events: EventsKept = AS_THEY_ARE) -> list[StreamConfig]:
+    """As declared; of events as long and as many as they are kept on this server, or shall be."""
+    found = {str(each.name): each for each in STREAMS}
+    ours = found["events"]
+    try:
+        there = (await js.stream_info("events")).config
+    except NotFoundError:
+        there = ours
+    age = events.days * _DAY if events.days else there.max_age
+    size = events.megabytes * _MIB if events.megabytes else there.max_bytes
+    return list((found | {"events": replace(ours, max_age=age, max_bytes=size)}).values())
 
 
 async def replicas_of(js: JetStreamContext) -> int | None:
@@ -151,13 +194,52 @@ async def replicas_of(js: JetStreamContext) -> int | None:
         return None
 
 
+async def copies(bus: Client) -> int:
+    """How many there should be of everything: as many as there are, and three when we are told of three nodes."""
+    told = len(bus.servers) - len(bus.discovered_servers)
+    return max(await replicas_of(bus.jetstream()) or 1, COPIES if told >= COPIES else 1)
+
+
 async def _ensure_stream(js: JetStreamContext, stream: StreamConfig) -> None:
     try:
-        await js.stream_info(str(stream.name))
+        there = await js.stream_info(str(stream.name))
     except NotFoundError:
         await js.add_stream(stream)
-    else:
+        return
+    if there.config.num_replicas == stream.num_replicas:
         await js.update_stream(stream)
+        return
+    if stream.retention is RetentionPolicy.WORK_QUEUE:
+        await _let_go(js, str(stream.name))
+    try:
+        await js.update_stream(stream)
+    except APIError:  # there are not as many nodes, say
+        await _ensure_consumers(js, str(stream.name))
+        raise
+    await _copied(js, stream)
+
+
+async def _ensure_consumers(js: JetStreamContext, stream: str) -> None:
+    for consumer in CONSUMERS.get(stream, ()):
+        await js.add_consumer(stream, consumer)
+
+
+async def _let_go(js: JetStreamContext, queue: str) -> None:
+    """Its durables: as long as it has any, nats-server 2.15 confirms another number of copies and makes none
+    (docs/decisions/0024-copies-are-counted.md). They are made again, and what they had handed out comes again."""
+    for durable in CONSUMERS.get(queue, ()):
+        with suppress(NotFoundError):
+            await js.delete_consumer(queue, str(durable.durable_name))
+
+
+async def _copied(js: JetStreamContext, stream: StreamConfig) -> None:
+    """Until it has its new nodes: sooner it refuses consumers. They may still be catching up."""
+    give_up = monotonic() + _NODES_WITHIN
+    while monotonic() < give_up:
+        cluster = (await js.stream_info(str(stream.name))).cluster
+        if cluster and len(cluster.replicas or ()) == (stream.num_replicas or 1) - 1:
+            return
+        await asyncio.sleep(_LOOK_AGAIN_AFTER)
 
 
 def _of_bucket(bucket: KeyValueConfig) -> StreamConfig:

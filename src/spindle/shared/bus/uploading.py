@@ -34,7 +34,7 @@ def looks_handed_over(name: str) -> bool:
 async def upload(uploads: Uploads, job: JobId, files: Sequence[tuple[str, Path]], told: Callable[[int], None]) -> None:
     """Put files, each with its name, into the store; `told` is given the bytes of every piece once it is there.
 
-    Raises `OSError` for a file that cannot be read, and `BusSilent` when NATS does not confirm or the store is full.
+    Raises `OSError` for a file that cannot be read, and `BusSilent` when NATS does not confirm or has no room.
     Nothing is left there then, as far as the bus permits.
     """
     try:

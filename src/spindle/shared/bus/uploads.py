@@ -12,7 +12,7 @@ from nats.js.api import ObjectMeta, ObjectMetaOptions
 from nats.js.errors import APIError, NotFoundError, ObjectDeletedError, ObjectNotFoundError
 from nats.js.object_store import ObjectStore
 
-from spindle.shared.bus.errors import BusSilent
+from spindle.shared.bus.errors import BusFull, StoreFull
 from spindle.shared.bus.patience import insist
 from spindle.shared.ids import JobId, UserId, parts, upload_of
 from spindle.shared.messages import Value
@@ -46,7 +46,7 @@ class Manifest(Value):
 
 
 class Uploads:
-    """Methods raise `BusSilent` when NATS does not confirm in time, and when the store is full."""
+    """Methods raise `BusSilent` when NATS does not confirm in time, and `StoreFull` when the store has no room."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -89,7 +89,12 @@ class Uploads:
             meta = ObjectMeta(options=ObjectMetaOptions(max_chunk_size=_CHUNK))
             await asyncio.wait_for(self._store.put(_of(job) + name, kept, meta), _WITHIN)
 
-        await insist(put)
+        try:
+            await insist(put)
+        except BusFull as error:
+            if _is_of_the_store(error.__cause__):
+                raise StoreFull from error
+            raise
 
     async def _get(self, job: JobId, name: str) -> bytes | None:
         async def get() -> bytes | None:
@@ -123,9 +128,9 @@ class Uploads:
             return
 
 
-def is_full(error: BusSilent) -> bool:
-    """Whether the store had no room for what was to be put there."""
-    return isinstance(error.__cause__, APIError) and error.__cause__.err_code == _FULL
+def _is_of_the_store(error: BaseException | None) -> bool:
+    """And not of all that the server may store, where there is room again by and by."""
+    return isinstance(error, APIError) and error.err_code == _FULL
 
 
 def _deflated(body: bytes) -> bytes:

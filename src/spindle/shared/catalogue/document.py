@@ -21,6 +21,7 @@ Document = dict[str, JsonValue]
 
 _PARAMETERS = {
     "consumer": "The durable consumer that gave the message up.",
+    "login": "A login's id, 32 hexadecimal digits.",
     "family": "What Spotify counts together: `history`, `library`, `profile`, or `tokens` at the accounts service.",
     "user": "A listener's id, a UUIDv7.",
 }
@@ -65,17 +66,17 @@ def _channel(here: list[type[Message]]) -> Document:
     fields = [field for _, field, _, _ in Formatter().parse(subject) if field]
     return {
         "address": subject,
-        "description": _kept(subject),
+        "description": _kept(here[0]),
         **({"parameters": {each: {"description": _PARAMETERS[each]} for each in fields}} if fields else {}),
         "messages": _named(*here),
     }
 
 
-def _kept(subject: str) -> str:
-    found = stream(subject)
+def _kept(message: type[Message]) -> str:
+    found = stream(message.subject)
     if found is None:
-        return "Request and reply; kept nowhere."
-    readers = ", ".join(f"`{each}`" for each in durables(subject))
+        return "Request and reply; kept nowhere." if message in ANSWERS else "Kept nowhere; for whoever listens."
+    readers = ", ".join(f"`{each}`" for each in durables(message.subject))
     return f"Stream `{found.name}`: {found.description}." + (f" Durable consumer: {readers}." if readers else "")
 
 

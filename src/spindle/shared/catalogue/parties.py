@@ -11,8 +11,9 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from spindle.shared import messages
 from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.messages import Message, Value, ask
+from spindle.shared.messages.choices import ChoicesMade
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, RowsRead
-from spindle.shared.messages.jobs import ChainStarted, JobDelayed
+from spindle.shared.messages.jobs import ChainStarted, JobDelayed, JobReopened
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, AccountUnlinked, ConsentAged, PausesChanged
 
 RENEW = "spindle catalogue --write docs"
@@ -28,56 +29,72 @@ class Parties:
 _WORKERS = ("poll_worker", "sync_worker")
 
 PARTIES = {
-    "ask": Parties(("cli", "scheduler", "sync_worker"), ("recorder",)),
-    "control": Parties(("cli",), ("scheduler",)),
-    "control.import": Parties(("cli", "sync_worker"), ("scheduler",)),
-    "controls": Parties(("scheduler",), ("cli", "sync_worker")),
-    "dead": Parties((*_WORKERS, "recorder", "scheduler"), ()),
-    "doors": Parties(("cli", *_WORKERS), ("cli",)),
+    "ask": Parties(("cli", "gateway", "scheduler", "sync_worker"), ("recorder",)),
+    "control": Parties(("cli", "gateway"), ("scheduler",)),
+    "control.import": Parties(("cli", "gateway", "sync_worker"), ("scheduler",)),
+    "controls": Parties(("scheduler",), ("cli", "gateway", "sync_worker")),
+    "dead": Parties((*_WORKERS, "recorder", "scheduler"), ("cli", "gateway")),
+    "doors": Parties(("cli", "gateway", *_WORKERS), ("cli", "gateway")),
     "facts.archive": Parties(("scheduler", "sync_worker"), ("recorder",)),
     "facts.jobs": Parties((*_WORKERS, "scheduler"), ("recorder",)),
     "facts.plays": Parties(_WORKERS, ("recorder",)),
-    "facts.users": Parties(("cli", *_WORKERS, "scheduler"), ("recorder",)),
-    "imports": Parties(("recorder",), ("cli",)),
-    "jobs": Parties(("recorder",), ("cli",)),
-    "plays": Parties(("recorder",), ("cli",)),
+    "facts.users": Parties(("cli", "gateway", *_WORKERS, "scheduler"), ("recorder",)),
+    "imports": Parties(("recorder",), ("cli", "gateway")),
+    "jobs": Parties(("recorder",), ("cli", "gateway")),
+    "logins": Parties(("cli", "gateway"), ("cli",)),
+    "plays": Parties(("recorder",), ("cli", "gateway")),
     "sync.archive": Parties(("scheduler", "sync_worker"), ("sync_worker",)),
     "sync.initial": Parties(("scheduler", "sync_worker"), ("sync_worker",)),
     "sync.poll": Parties(("poll_worker", "scheduler"), ("poll_worker",)),
-    "users.disconnected": Parties(("recorder",), ("cli",)),
-    "users.expiring": Parties(("recorder",), ("cli",)),
-    "users.failing": Parties(("recorder",), ("cli",)),
-    "users.linked": Parties(("recorder",), ("cli", "scheduler")),
-    "users.paused": Parties(("scheduler",), ("cli",)),
-    "users.recovered": Parties(("recorder",), ("cli",)),
-    "users.removed": Parties(("recorder",), ("cli", "scheduler")),
-    "users.resumed": Parties(("scheduler",), ("cli",)),
+    "users.chose": Parties(("recorder",), ("cli", "gateway")),
+    "users.disconnected": Parties(("recorder",), ("cli", "gateway")),
+    "users.expiring": Parties(("recorder",), ("cli", "gateway")),
+    "users.failing": Parties(("recorder",), ("cli", "gateway")),
+    "users.linked": Parties(("recorder",), ("cli", "gateway", "scheduler")),
+    "users.paused": Parties(("scheduler",), ("cli", "gateway")),
+    "users.recovered": Parties(("recorder",), ("cli", "gateway")),
+    "users.removed": Parties(("recorder",), ("cli", "gateway", "scheduler")),
+    "users.resumed": Parties(("scheduler",), ("cli", "gateway")),
 }
 """Who publishes on the subjects that begin so, and who consumes from them."""
 
 ONLY: dict[type[Message], tuple[str, ...]] = {
-    ask.AskGaps: ("cli",),
-    ask.AskPlays: ("cli",),
-    ask.AskRejects: ("cli",),
+    ask.AskBelongings: ("cli", "gateway"),
+    ask.AskCoverage: ("cli", "gateway"),
+    ask.AskGaps: ("cli", "gateway"),
+    ask.AskListening: ("cli", "gateway"),
+    ask.AskPlays: ("cli", "gateway"),
+    ask.AskRejects: ("cli", "gateway"),
+    ask.AskRepeats: ("cli", "gateway"),
+    ask.AskSteps: ("cli", "gateway"),
+    ask.AskTops: ("cli", "gateway"),
     ArchiveCut: ("sync_worker",),
     ArchiveRead: ("sync_worker",),
     RowsRead: ("sync_worker",),
     JobDelayed: _WORKERS,
     ChainStarted: ("scheduler",),
+    JobReopened: ("scheduler",),
     ConsentAged: ("scheduler",),
     PausesChanged: ("scheduler",),
-    AccountLinked: ("cli",),
-    AccountRemoved: ("cli",),
+    AccountLinked: ("cli", "gateway"),
+    AccountRemoved: ("cli", "gateway"),
     AccountUnlinked: _WORKERS,
+    ChoicesMade: ("cli", "gateway"),
 }
 """Messages that not everybody publishes who publishes on their subject."""
 
 ANSWERS: dict[type[Message], type[Value]] = {
+    ask.AskBelongings: ask.Belongings,
+    ask.AskCoverage: ask.Windows,
     ask.AskGaps: ask.Gaps,
     ask.AskImports: ask.Imports,
     ask.AskJobs: ask.Jobs,
+    ask.AskListening: ask.Listening,
     ask.AskPlays: ask.Plays,
     ask.AskRejects: ask.Rejects,
+    ask.AskRepeats: ask.Repeats,
+    ask.AskSteps: ask.Steps,
+    ask.AskTops: ask.Tops,
     ask.AskUsers: ask.Users,
 }
 """What a question is answered with, unless it is refused."""
@@ -107,7 +124,7 @@ def parties(subject: str) -> Parties:
 
 
 def stream(subject: str) -> StreamConfig | None:
-    """The stream that keeps what is published on a subject; none for questions and answers."""
+    """The stream that keeps what is published on a subject; none for what only those hear who listen."""
     return next((each for each in STREAMS if any(covers(wide, subject) for wide in each.subjects or ())), None)
 
 

@@ -6,6 +6,7 @@ from spindle.shared.bus.topology import CONSUMERS, STREAMS
 from spindle.shared.catalogue.parties import ANSWERS, RENEW, consumers, every_message, first_line, publishers, stream
 from spindle.shared.messages import Message
 
+_PASSING = "## Kept nowhere: questions, answers, and what only those hear who listen"
 _HEAD = ("subject", "message", "published by", "consumed by", "what it says")
 
 
@@ -19,8 +20,8 @@ def markdown() -> str:
     for kept in STREAMS:
         here = [each for each in every_message() if stream(each.subject) is kept]
         blocks += [f"## Stream `{kept.name}`: {kept.description}", *_durables(kept), _table(here)]
-    asked = [each for each in every_message() if stream(each.subject) is None]
-    return "\n\n".join([*blocks, "## Questions and answers, kept nowhere", _table(asked)]) + "\n"
+    passing = [each for each in every_message() if stream(each.subject) is None]
+    return "\n\n".join([*blocks, _PASSING, _table(passing)]) + "\n"
 
 
 def _durables(kept: StreamConfig) -> list[str]:

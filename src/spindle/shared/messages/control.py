@@ -69,6 +69,23 @@ class Undo(Control):
     job: JobId
 
 
+class Retry(Control):
+    """Do again what a dead letter could not do."""
+
+    subject: ClassVar[str] = "control.retry"
+
+    letter: int
+    """Its number in the stream `dead`."""
+
+
+class Drop(Control):
+    """Give a dead letter up for good. With the step of an import goes all that the import has brought."""
+
+    subject: ClassVar[str] = "control.drop"
+
+    letter: int
+
+
 # --- events ------------------------------------------------------------------------------------------------------
 
 

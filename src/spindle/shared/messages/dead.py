@@ -1,5 +1,6 @@
-"""Dead letters: messages that nobody can ever handle, kept with the reason."""
+"""Dead letters: messages that nobody could handle, kept with the reason until somebody retries or drops them."""
 
+import hashlib
 from typing import ClassVar
 
 from pydantic import AwareDatetime
@@ -19,9 +20,16 @@ class Dead(Message):
     """The subject of the message."""
     why: str
     body: str
-    """The first 100,000 bytes of the message, bad ones replaced."""
     died_at: AwareDatetime
+    whole: bool = True
+    """Whether `body` is all of the message, as it was. One with bytes that are no text, and one too long for a letter,
+    is kept as far as can be, and cannot be retried."""
+    user: str | None = None
+    """Whom the message was about, as far as it could be read; so are `job` and `step`."""
+    job: str | None = None
+    step: int | None = None
 
     @property
     def identity(self) -> str:
-        return f"dead:{self.stream}:{self.sequence}"
+        """With what it held: a stream that is made anew one day counts from 1 again."""
+        return f"dead:{self.stream}:{self.sequence}:{hashlib.sha256(self.body.encode()).hexdigest()[:16]}"

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     DISCONNECTED = "disconnected"
     LOST = "lost"
     CANCELLED = "cancelled"
+    DIED = "died"
+    """A step of it is a dead letter: it can be retried."""
     DRY_RUN = "dry_run"
     """An import that was only to tell what it would bring."""
 
@@ -111,10 +113,30 @@ class JobEnded(Message):
     requests: int = 0
     next_poll_at: AwareDatetime | None = None
     """When the poll after a failed one is due."""
+    retried: int = 0
+    """Number of the dead letter as which the job was retried before."""
 
     @property
     def identity(self) -> str:
-        return f"{self.job}:{self.step}:ended:{self.verdict.status}"
+        return f"{self.job}:{self.step}:ended:{self.verdict.status}{f':{self.retried}' if self.retried else ''}"
+
+
+class JobReopened(Message):
+    """A job that had died goes on: somebody retried its dead letter. What ended it before counts no more."""
+
+    subject: ClassVar[str] = "facts.jobs.{user}"
+
+    fact: Literal["JobReopened"] = "JobReopened"
+    user: UserId
+    job: JobId
+    step: int
+    started_at: AwareDatetime
+    reopened_at: AwareDatetime
+    letter: int
+
+    @property
+    def identity(self) -> str:
+        return f"{self.job}:reopened:{self.letter}"
 
 
 # --- events ------------------------------------------------------------------------------------------------------
@@ -171,7 +193,7 @@ class JobProgressed(Message):
 
 
 class JobFinished(Message):
-    """All of a job's steps are stored."""
+    """All of a job's steps are stored. A job that was retried ends once more."""
 
     subject: ClassVar[str] = "jobs.finished.{user}"
 
@@ -186,7 +208,7 @@ class JobFinished(Message):
 
     @property
     def identity(self) -> str:
-        return f"{self.job}:finished"
+        return f"{self.caused_by}:finished"
 
 
 class JobFailed(JobFinished):

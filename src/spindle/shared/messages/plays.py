@@ -1,9 +1,11 @@
 """Plays: what was listened to, the steps that ask for it, the pages they find, and what became of them."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar, Literal
+from functools import cached_property
+from typing import ClassVar, Literal, Self
 
 from pydantic import AwareDatetime
 
@@ -76,6 +78,8 @@ class Step(Message):
     """Why it waits, if it does; for people."""
     due_at: AwareDatetime | None = None
     """When it is due, and was before the budget of calls put it off; none when that is whenever it comes."""
+    retried: int = 0
+    """Number of the dead letter as which the chain was retried."""
 
 
 class PollPlays(Step):
@@ -95,6 +99,16 @@ class PollPlays(Step):
     """Of a poll that catches up: the oldest `played_at` so far. Its next page lies before it."""
     latest: AwareDatetime | None = None
     """Of a poll that catches up: end of the newest play that it has seen itself."""
+    rhythm: str | None = None
+    """When the listener plays and how fast, as the polls before have learned it; packed."""
+    told: str | None = None
+    """Prints of the plays that the chain has told and that the next page may show; packed."""
+    polled_at: AwareDatetime | None = None
+    """When the poll before was made."""
+    whole_at: AwareDatetime | None = None
+    """When one last asked for the newest plays without a cursor."""
+    full_at: AwareDatetime | None = None
+    """By when it must be made: then Spotify may begin to forget plays that nobody has seen."""
 
 
 class SyncPlays(Step):
@@ -115,7 +129,7 @@ class SyncPlays(Step):
 
 
 class PlaysFetched(Message):
-    """One page of plays, newest first, as the service returned it; on a job's last step with its verdict."""
+    """The plays of one page, newest first; on a job's last step with its verdict."""
 
     subject: ClassVar[str] = "facts.plays.{user}"
 
@@ -130,14 +144,19 @@ class PlaysFetched(Message):
     requests: int
     """Calls that this step spent, failed ones too."""
     plays: tuple[Play, ...] = ()
+    """Those that the polls before have not told, of a poll."""
+    shown: int | None = None
+    """So many plays the service returned, if not just these."""
     window: Window | None = None
-    """What this page proves to be complete."""
+    """What the page proves to be complete."""
     verdict: Verdict | None = None
     next_poll_at: AwareDatetime | None = None
+    next_poll_why: str | None = None
+    """Why then; for people."""
     due_at: AwareDatetime | None = None
     """When this page was due, on the first page of a poll."""
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Tells a second delivery of this page from a second fetch of it. What has its default is left out, so that a
         field that is added one day leaves the identity of older pages as it was."""
@@ -147,6 +166,12 @@ class PlaysFetched(Message):
     @property
     def identity(self) -> str:
         return f"{self.job}:{self.step}:{self.hash}"
+
+    def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
+        """Another page has another hash."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("hash", None)
+        return copied
 
 
 # --- events ------------------------------------------------------------------------------------------------------

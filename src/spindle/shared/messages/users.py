@@ -121,6 +121,8 @@ class UserLinked(Message):
     last_played_at: AwareDatetime | None = None
     """End of the newest play that is known: polls go on from there."""
     caused_by: str
+    linked_at: AwareDatetime | None = None
+    """None in an event of an earlier Spindle."""
 
     @property
     def identity(self) -> str:

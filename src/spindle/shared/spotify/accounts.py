@@ -1,18 +1,21 @@
-"""Spotify's accounts service: a refresh token for an access token."""
+"""Spotify's accounts service: the code of a login, or a refresh token, for an access token."""
 
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import httpx
 from pydantic import SecretStr
 
 from spindle.shared.ids import now
+from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify import wire
-from spindle.shared.spotify.errors import BadClient, Disconnected
-from spindle.shared.spotify.refusals import token_refused
-from spindle.shared.spotify.transport import send
+from spindle.shared.spotify.door import Family
+from spindle.shared.spotify.errors import BadClient, Disconnected, Malformed
+from spindle.shared.spotify.refusals import code_refused, token_refused
+from spindle.shared.spotify.transport import http_client, send
 
 LIFETIME = timedelta(hours=1)
 """Of an access token whose answer does not tell it (facts.md §4)."""
@@ -31,6 +34,16 @@ class Grant:
     scope: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a login ends with."""
+
+    refresh_token: SecretStr
+    grant: Grant
+    given_at: datetime
+    """At the latest: when the code for it was exchanged."""
+
+
 class Accounts:
     """With a client secret it speaks as a confidential client, without one as PKCE does."""
 
@@ -44,16 +57,34 @@ class Accounts:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._http = http
+        self._start_url = accounts_url
         self._token_url = f"{accounts_url.rstrip('/')}/api/token"
         self.client_id = client_id
         self._client_secret = client_secret
         self._clock = clock
 
+    async def exchange(self, code: SecretStr, verifier: SecretStr, redirect_uri: str) -> Consent:
+        """The end of a login. Raises `CodeRefused`, and `BadClient` when it is us."""
+        asked_at = self._clock()
+        form = {
+            "grant_type": "authorization_code",
+            "code": code.get_secret_value(),
+            "code_verifier": verifier.get_secret_value(),
+            "redirect_uri": redirect_uri,
+        }
+        response = await send(self._http, self._request(form), Family.TOKENS)
+        if response.status_code != httpx.codes.OK:
+            raise code_refused(response, self._clock())
+        granted = grant(wire.read(wire.TokenAnswer, response.content), asked_at)
+        if granted.refresh_token is None:
+            raise Malformed("Spotify gave no refresh token for this login.")
+        return Consent(granted.refresh_token, granted, asked_at)
+
     async def refresh(self, refresh_token: SecretStr) -> Grant:
         """Raises `Disconnected` when the refresh token is no good (any more), `BadClient` when we are not."""
         asked_at = self._clock()
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()}
-        response = await send(self._http, self._request(form))
+        response = await send(self._http, self._request(form), Family.TOKENS)
         if response.status_code != httpx.codes.OK:
             raise token_refused(response, self._clock())
         return grant(wire.read(wire.TokenAnswer, response.content), asked_at)
@@ -67,7 +98,7 @@ class Accounts:
         form = {"grant_type": "refresh_token", "refresh_token": "none"}
         if self._client_secret is not None:
             form = {"grant_type": "client_credentials"}
-        response = await send(self._http, self._request(form))
+        response = await send(self._http, self._request(form), Family.TOKENS)
         if response.status_code == httpx.codes.OK:
             return True
         refused = token_refused(response, self._clock())
@@ -75,12 +106,26 @@ class Accounts:
             return isinstance(refused, Disconnected)
         raise refused
 
+    async def told_at(self) -> datetime:
+        """What its clock says. Any answer has a date; that of the start page touches nobody's token."""
+        answer = await self._http.head(self._start_url)
+        return parsedate_to_datetime(answer.headers["date"])
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
     def _request(self, form: dict[str, str]) -> httpx.Request:
         if self._client_secret is None:
             return self._http.build_request("POST", self._token_url, data={**form, "client_id": self.client_id})
         pair = f"{self.client_id}:{self._client_secret.get_secret_value()}"
         headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
         return self._http.build_request("POST", self._token_url, data=form, headers=headers)
+
+
+def speaking_with(told: SpotifySettings) -> Accounts:
+    """For a few questions, over connections of their own; close it."""
+    http = http_client(connections=4)
+    return Accounts(http, told.spotify_accounts_url, told.spotify_client_id, told.spotify_client_secret)
 
 
 def grant(answer: wire.TokenAnswer, asked_at: datetime) -> Grant:

@@ -13,6 +13,11 @@ from spindle.shared.messages import Value
 WINDOW = timedelta(seconds=30)
 """Spotify's own rolling window (facts.md §2)."""
 
+RISKY = timedelta(minutes=10)
+"""Whoever must be served within that time comes again before the others do, and waits out its patience in a crowd."""
+GIVES_WAY = timedelta(seconds=1)
+"""So long the others wait for their turn in a crowd."""
+
 SHARE = 0.97
 LATE = timedelta(seconds=0.9)
 

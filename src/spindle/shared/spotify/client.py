@@ -8,7 +8,7 @@ import httpx
 
 from spindle.shared.ids import now
 from spindle.shared.spotify import plays, wire
-from spindle.shared.spotify.door import family
+from spindle.shared.spotify.door import Family, family
 from spindle.shared.spotify.errors import Malformed
 from spindle.shared.spotify.line import Line, Turn
 from spindle.shared.spotify.plays import EPOCH, MILLISECOND, RecentlyPlayed
@@ -51,7 +51,7 @@ class Spotify:
             raise ValueError("Spotify takes one of before and after, not both")
         asked = {"limit": limit, "before": _cursor(before), "after": _cursor(after)}
         body = await self._get(access_token, turn, "/me/player/recently-played", asked)
-        return plays.recently_played(wire.read(wire.Page, body))
+        return plays.read(body)
 
     async def me(self, access_token: str, turn: Turn) -> Profile:
         user = wire.read(wire.User, await self._get(access_token, turn, "/me", {}))
@@ -64,10 +64,10 @@ class Spotify:
         params = {name: value for name, value in asked.items() if value is not None}
         headers = {"Authorization": f"Bearer {access_token}"}
         request = self._http.build_request("GET", f"{self._api_url}{path}", params=params, headers=headers)
-        return await self._line.call(family(path), turn, lambda: self._answer(request))
+        return await self._line.call(family(path), turn, lambda: self._answer(request, family(path)))
 
-    async def _answer(self, request: httpx.Request) -> bytes:
-        response = await send(self._http, request)
+    async def _answer(self, request: httpx.Request, of: Family) -> bytes:
+        response = await send(self._http, request, of)
         if response.status_code != httpx.codes.OK:
             raise refused(response, self._clock())
         return response.content

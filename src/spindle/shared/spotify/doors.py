@@ -17,7 +17,7 @@ from spindle.shared.bus.patience import insist
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import now
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
-from spindle.shared.spotify.door import ANYONE, Door, Family, Owner, Scope, closed
+from spindle.shared.spotify.door import ANYONE, Door, Family, Owner, Scope, closed, shut
 from spindle.shared.spotify.errors import Held, RateLimited, SpotifyError, Unavailable, Unreachable
 
 BUCKET = "pace"
@@ -67,6 +67,11 @@ class Doors:
                     await self._release(probed, family)
             raise
         await self._open(probed, family)
+
+    async def standing(self, family: Family) -> Door | None:
+        """The one of the family that is shut now, as all processes know it."""
+        found = await asyncio.gather(*(_entry(self._kv, scope.key(family)) for scope in self._scopes))
+        return shut([each[0] for each in found if each], family, self._clock())
 
     def look(self, family: Family) -> None:
         """Raises `Held` when this process knows already that the door is shut."""

@@ -90,7 +90,7 @@ class Entries:
 
 async def _patiently(ask: Callable[[], Awaitable[R]], patience: timedelta) -> R:
     time = asyncio.get_running_loop().time
-    give_up = time() + patience.total_seconds()
+    give_up, told = time() + patience.total_seconds(), False
     while True:
         try:
             return await ask()
@@ -99,5 +99,7 @@ async def _patiently(ask: Callable[[], Awaitable[R]], patience: timedelta) -> R:
         except nats.errors.Error as error:
             if time() >= give_up:
                 raise
-            log.warning("The tokens bucket does not answer; trying again.", error=type(error).__name__)
+            if not told:
+                log.warning("The tokens bucket does not answer; trying again.", error=type(error).__name__)
+            told = True
             await asyncio.sleep(_PAUSE)

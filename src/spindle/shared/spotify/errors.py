@@ -10,6 +10,7 @@ SpotifyError
 ├── Forbidden       403, with its kind
 ├── BadRequest      any other 4xx
 ├── Disconnected    the listener must log in again
+├── CodeRefused     the code of a login is not exchanged, with the kind of refusal
 └── BadClient       our client id or secret is wrong
 
 None of them ever holds a token: what Spotify said comes through `refusals.words`.
@@ -122,6 +123,29 @@ class Disconnected(SpotifyError):
         self.reason = reason
         self.since = since
         """When the link was lost, if that was known before: a login since then has healed it."""
+
+
+class CodeRefusal(StrEnum):
+    """Why Spotify does not exchange the code of a login (facts.md §4)."""
+
+    SPENT = "spent"
+    REDIRECT = "redirect"
+    VERIFIER = "verifier"
+
+
+_NOT_EXCHANGED = {
+    CodeRefusal.SPENT: "Spotify does not accept this login any more: it was used already, or it is too old.",
+    CodeRefusal.REDIRECT: "Spotify expected another redirect URI than the one with which the login was begun.",
+    CodeRefusal.VERIFIER: "Spotify does not believe that this login was begun here.",
+}
+
+
+class CodeRefused(SpotifyError):
+    """Spotify does not exchange the code of a login."""
+
+    def __init__(self, kind: CodeRefusal) -> None:
+        super().__init__(_NOT_EXCHANGED[kind])
+        self.kind = kind
 
 
 class BadClient(SpotifyError):

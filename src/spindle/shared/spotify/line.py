@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from nats.js import JetStreamContext
 
 from spindle.shared.ids import now
+from spindle.shared.metrics.declared import API_HELD
 from spindle.shared.settings import SpotifySettings
 from spindle.shared.spotify.door import Family, Owner
 from spindle.shared.spotify.doors import BUCKET, Doors
@@ -26,8 +27,11 @@ class Turn:
     """For whom a call is, and what is looked at last before it is made: that may raise."""
 
     urgency: Urgency
-    since: datetime
+    by: datetime
+    """When it is due, or must be made at the latest: of the equally urgent the earliest goes first."""
     ready: Callable[[], Awaitable[None]] = _at_once
+    patience: timedelta | None = None
+    """How long it waits for its turn, if not as long as anybody."""
 
 
 def at_once() -> Turn:
@@ -37,7 +41,7 @@ def at_once() -> Turn:
 
 class Line:
     def __init__(self, pace: Pace, doors: Doors) -> None:
-        self._pace = pace
+        self.pace = pace
         self.doors = doors
 
     async def call(self, family: Family, turn: Turn, ask: Callable[[], Awaitable[T]]) -> T:
@@ -45,9 +49,16 @@ class Line:
 
         A turn that comes to nothing, because looking took too long, is not used: it would crowd those behind it.
         """
+        try:
+            return await self._called(family, turn, ask)
+        except Held as held:
+            API_HELD.labels(family, "budget" if held.budget else "door").inc()
+            raise
+
+    async def _called(self, family: Family, turn: Turn, ask: Callable[[], Awaitable[T]]) -> T:
         while True:
             self.doors.look(family)
-            granted = await self._pace.turn(turn.urgency, turn.since)
+            granted = await self.pace.turn(turn.urgency, turn.by, turn.patience)
             await turn.ready()
             try:
                 async with self.doors.passing(family):
@@ -56,12 +67,12 @@ class Line:
                 continue
 
     async def _in_time(self, granted: float, ask: Callable[[], Awaitable[T]]) -> T:
-        if not self._pace.good(granted):
+        if not self.pace.good(granted):
             raise _TooLate
         return await ask()
 
     async def close(self) -> None:
-        await self._pace.close()
+        await self.pace.close()
 
 
 async def line_of(settings: SpotifySettings, js: JetStreamContext) -> Line:

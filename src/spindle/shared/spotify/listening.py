@@ -15,15 +15,18 @@ class Listening:
         self._spotify = spotify
         self._vault = vault
 
-    async def page(self, user: UserId, turn: Turn, before: datetime | None = None) -> Fetched:
-        """The newest 50 plays, or the newest 50 before `before`. A refused token is renewed once, not in a loop."""
+    async def page(
+        self, user: UserId, turn: Turn, before: datetime | None = None, after: datetime | None = None
+    ) -> Fetched:
+        """The newest 50 plays, of all or of those before `before` or after `after`. A refused token is renewed
+        once, not in a loop."""
         await turn.ready()
         token = await self._vault.access_token(user)
         try:
-            return _readable(await self._spotify.recently_played(token, turn, before=before), 1)
+            return _readable(await self._spotify.recently_played(token, turn, before=before, after=after), 1)
         except Unauthorized:
             token = await self._vault.access_token(user, rejected=token)
-        return _readable(await self._spotify.recently_played(token, turn, before=before), 2)
+        return _readable(await self._spotify.recently_played(token, turn, before=before, after=after), 2)
 
 
 def _readable(page: RecentlyPlayed, requests: int) -> Fetched:

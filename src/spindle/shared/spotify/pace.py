@@ -2,7 +2,7 @@
 
 The book of the budget lies in the bucket `pace`; a turn is taken by a compare-and-swap. A poll may take turns up to
 half a second ahead, a sync only one that is all but free: so while polls wait, the book is ahead and no sync gets one.
-Within a process the most urgent goes first, and of those the one that was due first.
+Within a process the most urgent goes first, and of those the one that must go first.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from spindle.shared.bus.patience import insist
 from spindle.shared.ids import now
+from spindle.shared.metrics.declared import TURN_SECONDS
 from spindle.shared.spotify.budget import LATE, Book, reserved
 from spindle.shared.spotify.door import plain
 from spindle.shared.spotify.doors import BUCKET
@@ -50,7 +51,7 @@ _AHEAD = {Urgency.PERSON: 1.0, Urgency.POLL: 0.5, Urgency.SYNC: 0.1}
 @dataclass(order=True)
 class _Waiter:
     urgency: Urgency
-    since: datetime
+    by: datetime
     number: int
     turn: asyncio.Future[float] = field(compare=False)
 
@@ -70,18 +71,24 @@ class Pace:
         self._serving: asyncio.Task[None] | None = None
         self._book: tuple[Book, int] | None = None
 
-    async def turn(self, urgency: Urgency, since: datetime) -> float:
-        """Returns when it has come, with its time. Raises `Held` when it does not come within `PATIENCE`."""
-        waiter = _Waiter(urgency, since, next(self._numbers), asyncio.get_running_loop().create_future())
+    async def turn(self, urgency: Urgency, by: datetime, patience: timedelta | None = None) -> float:
+        """Returns when it has come, with its time. Raises `Held` when it does not come within `patience`,
+        or else `PATIENCE`."""
+        waiter = _Waiter(urgency, by, next(self._numbers), asyncio.get_running_loop().create_future())
         heapq.heappush(self._waiting, waiter)
         self._more.set()
         if self._serving is None or self._serving.done():
             self._serving = asyncio.create_task(self._serve())
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await waiter.turn
+            with TURN_SECONDS.labels(urgency.name.lower()).time():
+                async with asyncio.timeout((patience or PATIENCE).total_seconds()):
+                    return await waiter.turn
         except TimeoutError:
             raise Held(now() + AGAIN_AFTER, _WHY, budget=True) from None
+
+    async def spent(self) -> Book:
+        """As all processes know it."""
+        return (await self._read())[0]
 
     def good(self, turn: float) -> bool:
         """Whether a call may still be made on it."""

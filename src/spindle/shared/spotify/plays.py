@@ -2,17 +2,22 @@
 
 import hashlib
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from spindle.shared.messages.plays import Album, Artist, Play, Track
-from spindle.shared.spotify import wire
+from spindle.shared.spotify import regular, wire
 
 UNKNOWN = Track(id="unknown", name="Unknown track")
 """What was played when the API does not say it."""
 
 LONGEST = timedelta(days=7)
 """No track lasts longer: a larger number is an error, and would not fit 32 bits of milliseconds for long."""
+
+_REMEMBERED = 4096
+"""Tracks, some 10 MB of them: many people hear the same, and the same person hears them again."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -37,7 +42,15 @@ class Fetched:
     requests: int
 
 
-def recently_played(page: wire.Page) -> RecentlyPlayed:
+def read(body: bytes) -> RecentlyPlayed:
+    """Raises `Malformed`."""
+    if page := regular.page(body):
+        with suppress(ValueError):
+            return recently_played(page)
+    return recently_played(wire.read(wire.Page, body))
+
+
+def recently_played(page: wire.Page | regular.Page) -> RecentlyPlayed:
     plays = tuple(play(item) for item in page.items if item)
     unreadable = len(page.items) - len(plays)
     times = [each.played_at for each in plays]
@@ -46,12 +59,13 @@ def recently_played(page: wire.Page) -> RecentlyPlayed:
     return RecentlyPlayed(plays, unreadable, min(times, default=None), max(times, default=None))
 
 
-def play(item: wire.PlayHistory) -> Play:
-    context = item.context.uri if item.context else None
+def play(item: wire.PlayHistory | regular.PlayHistory) -> Play:
+    context = item.context.uri or None if item.context else None
     return Play(played_at=item.played_at, track=track(item.track), context=context)
 
 
-def track(found: wire.Track | None) -> Track:
+@lru_cache(_REMEMBERED)
+def track(found: wire.Track | regular.Track | None) -> Track:
     if found is None or not (found.id or found.name):
         return UNKNOWN
     artists = tuple(_artist(each) for each in found.artists or () if each and (each.id or each.name))
@@ -63,7 +77,7 @@ def track(found: wire.Track | None) -> Track:
         artists=artists,
         album=_album(found.album),
         duration=duration,
-        isrc=found.external_ids.isrc if found.external_ids else None,
+        isrc=found.external_ids.isrc or None if found.external_ids else None,
         explicit=found.explicit,
     )
 
@@ -82,14 +96,14 @@ def length(milliseconds: float | None) -> timedelta | None:
     return round(milliseconds) * MILLISECOND
 
 
-def _artist(found: wire.Artist) -> Artist:
-    return Artist(id=found.id, name=found.name or "Unknown artist")
+def _artist(found: wire.Artist | regular.Artist) -> Artist:
+    return Artist(id=found.id or None, name=found.name or "Unknown artist")
 
 
-def _album(found: wire.Album | None) -> Album | None:
+def _album(found: wire.Album | regular.Album | None) -> Album | None:
     if found is None or not (found.id or found.name):
         return None
-    return Album(id=found.id, name=found.name or "Unknown album", release_date=found.release_date)
+    return Album(id=found.id or None, name=found.name or "Unknown album", release_date=found.release_date or None)
 
 
 def _cursor_times(cursors: wire.Cursors | None) -> list[datetime]:

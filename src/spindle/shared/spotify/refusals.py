@@ -8,6 +8,8 @@ import httpx
 from spindle.shared.spotify.errors import (
     BadClient,
     BadRequest,
+    CodeRefusal,
+    CodeRefused,
     Disconnected,
     Forbidden,
     Malformed,
@@ -60,6 +62,17 @@ def token_refused(response: httpx.Response, now: datetime) -> SpotifyError:
     return BadRequest(response.status_code, words(response))
 
 
+def code_refused(response: httpx.Response, now: datetime) -> SpotifyError:
+    """What an answer other than 200 means to a login: `invalid_grant` accuses its code, not a listener."""
+    error = token_refused(response, now)
+    if not isinstance(error, Disconnected):
+        return error
+    said = error.reason.lower()
+    if "redirect" in said:
+        return CodeRefused(CodeRefusal.REDIRECT)
+    return CodeRefused(CodeRefusal.VERIFIER if "verifier" in said else CodeRefusal.SPENT)
+
+
 def forbidden(response: httpx.Response) -> Forbidden:
     """Spotify itself answers with JSON or with a line of text (facts.md §4), and never with a page."""
     if _is_page(response):
@@ -78,13 +91,18 @@ def words(response: httpx.Response) -> str:
         return _short(answer.error.message or answer.error.description or "")
     if answer.error:
         return _short(answer.error_description or answer.error)
-    text = response.text.strip()
+    text = _text(response).strip()
     return "" if _is_page(response) or text.startswith(("{", "[")) else _short(text)
 
 
 def _is_page(response: httpx.Response) -> bool:
     kind = response.headers.get("content-type", "")
-    return kind.startswith("text/html") or response.text.lstrip("\ufeff \t\r\n").startswith("<")
+    return kind.startswith("text/html") or _text(response).lstrip("\ufeff \t\r\n").startswith("<")
+
+
+def _text(response: httpx.Response) -> str:
+    """Always UTF-8: httpx believes the header, and some of the encodings that it may name raise at any bytes."""
+    return response.content.decode(errors="replace")
 
 
 def _reason(response: httpx.Response) -> str | None:

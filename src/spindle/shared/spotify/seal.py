@@ -1,7 +1,7 @@
 """Sealed bytes: nobody reads them without the key, and nobody passes one listener's off as another's.
 
 A sealed value is: version (1 byte), id of the key (4 bytes), nonce (12 bytes), AES-256-GCM text and tag; the
-associated data is the user id.
+associated data is whose it is: a user id, or the purpose of what belongs to no listener.
 """
 
 import os
@@ -28,18 +28,18 @@ class Sealer:
     def __init__(self, source: Source) -> None:
         self._keys = Keys(source)
 
-    def seal(self, plain: bytes, user: str) -> bytes:
+    def seal(self, plain: bytes, whose: str) -> bytes:
         key, nonce = self._keys.first, os.urandom(_NONCE)
-        return VERSION + bytes.fromhex(key.id) + nonce + AESGCM(key.raw).encrypt(nonce, plain, user.encode())
+        return VERSION + bytes.fromhex(key.id) + nonce + AESGCM(key.raw).encrypt(nonce, plain, whose.encode())
 
-    def open(self, sealed: bytes, user: str) -> bytes:
+    def open(self, sealed: bytes, whose: str) -> bytes:
         """Raises `BrokenSeal`."""
         key = self._keys.called(sealed_by(sealed))
         nonce, text = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
         if key is None or not sealed.startswith(VERSION) or len(nonce) < _NONCE:
             raise BrokenSeal
         try:
-            return AESGCM(key.raw).decrypt(nonce, text, user.encode())
+            return AESGCM(key.raw).decrypt(nonce, text, whose.encode())
         except InvalidTag:
             raise BrokenSeal from None
 

@@ -9,6 +9,9 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from spindle.shared import traces
+from spindle.shared.metrics.declared import API_CALLS, API_SECONDS
+from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.errors import Malformed, Unreachable
 
 CONNECT = timedelta(seconds=5)
@@ -31,15 +34,22 @@ def http_client(transport: httpx.AsyncBaseTransport | None = None, *, connection
     )
 
 
-async def send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+async def send(http: httpx.AsyncClient, request: httpx.Request, family: Family) -> httpx.Response:
     """The whole answer, whatever its status. Raises `Unreachable`; `Malformed` when its gzip is broken."""
+    status = "none"
     try:
-        async with asyncio.timeout(TOTAL.total_seconds()):
-            return await http.send(request)
+        with traces.calling(request.method, family) as note, API_SECONDS.labels(family).time():
+            async with asyncio.timeout(TOTAL.total_seconds()):
+                response = await http.send(request)
+            status = str(response.status_code)
+            note("status", status)
+        return response
     except httpx.DecodingError as error:
         raise Malformed from error
     except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:  # httpx-aiohttp lets some of aiohttp's through
         raise Unreachable(f"Spotify did not answer ({type(error).__name__}).") from error
+    finally:
+        API_CALLS.labels(family, status).inc()
 
 
 def _session(connections: int) -> aiohttp.ClientSession:

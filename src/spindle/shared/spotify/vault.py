@@ -18,6 +18,7 @@ from nats.js.kv import KeyValue
 from pydantic import SecretStr
 
 from spindle.shared.ids import UserId, now
+from spindle.shared.metrics.declared import API_HELD, RENEWALS
 from spindle.shared.spotify.accounts import Accounts, Grant
 from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.doors import Doors
@@ -174,6 +175,9 @@ class TokenVault:
         except _Overtaken:
             await asyncio.sleep(_FIRST_LOOK)
             return None
+        except Held:
+            API_HELD.labels(Family.TOKENS, "door").inc()
+            raise
 
     async def _leased(self, user: UserId, entry: Entry, me: str) -> Entry:
         record = entry.record.leased(me, self._clock())
@@ -188,14 +192,18 @@ class TokenVault:
         except Disconnected as error:
             reason = mine.record.blamed(error.reason, self._clock())
             if await self._change(user, mine, lambda record: record.disconnected(reason, self._clock()), same_renewal):
+                RENEWALS.labels("disconnected").inc()
                 raise Disconnected(reason) from error
+            RENEWALS.labels("superseded").inc()
             return None  # the token that was refused is no longer the listener's
         except SpotifyError as error:
+            RENEWALS.labels("failed").inc()
             lost = Lost.NO_ANSWER if isinstance(error, _UNANSWERED) else None
             with contextlib.suppress(nats.errors.Error):  # else the lease runs out by itself
                 await self._entries.swap(user, mine.record.released(lost), mine.revision)
             raise
         stored = await self._change(user, mine, lambda record: record.renewed(grant, self._clock()), same_token)
+        RENEWALS.labels("renewed" if stored else "superseded").inc()
         return grant.access_token if stored else None
 
     async def _change(

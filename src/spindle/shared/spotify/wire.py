@@ -36,7 +36,7 @@ def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
         return None
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
     """UTC in milliseconds, with or without a fraction (facts.md §0, 2)."""
     if not isinstance(value, str) or "T" not in value:
         raise ValueError("not a time")
@@ -59,7 +59,7 @@ def _sendable(token: SecretStr) -> SecretStr:
 Maybe = Annotated[T | None, WrapValidator(_or_none)]
 Text = Annotated[str, BeforeValidator(_clean)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Moment = Annotated[datetime, PlainValidator(_moment)]
+Moment = Annotated[datetime, PlainValidator(moment)]
 Token = Annotated[SecretStr, BeforeValidator(_clean), AfterValidator(_sendable)]
 
 

@@ -61,7 +61,7 @@ async def truth(request: Request) -> Response:
     for sight in here.listeners.sights(listener, until, here.settings.reach):
         if sight.play.played_at < since:
             break
-        rows.append(_row(sight))
+        rows.append(_row(sight, sight.play.played_at in listener.answered))
     return JSONResponse({"listener": listener.id, "until": until, "plays": rows[::-1]})
 
 
@@ -106,8 +106,9 @@ def _described(asked: AddTrack) -> Track:
     return Track(own, asked.name, (artist,), album, 1, asked.duration_ms, False, "QZSIM2000001", 50)
 
 
-def _row(sight: Sight) -> dict[str, object]:
-    """`shown`: the API shows it at some time, from `visible_at` until `reachable_until`, if somebody asks then."""
+def _row(sight: Sight, answered: bool) -> dict[str, object]:
+    """`shown`: the API shows it at some time, from `visible_at` until `reachable_until`, if somebody asks then.
+    `answered`: somebody asked, and it was in what they got."""
     play = sight.play
     return {
         "played_at": play.played_at,
@@ -120,6 +121,7 @@ def _row(sight: Sight) -> dict[str, object]:
         "visible_at": sight.visible_at,
         "reachable_until": sight.reachable_until,
         "shown": sight.shown,
+        "answered": answered,
         "hidden": play.hidden,
         "oddity": play.oddity,
     }

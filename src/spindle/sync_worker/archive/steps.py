@@ -13,9 +13,9 @@ import structlog
 from faststream.message import StreamMessage
 from nats.aio.msg import Msg
 
-from spindle.shared.bus.errors import BusError, BusSilent
+from spindle.shared.bus.errors import BusError, BusSilent, StoreFull
 from spindle.shared.bus.mailbox import Mailboxes
-from spindle.shared.bus.uploads import PIECE, Manifest, Uploads, is_full
+from spindle.shared.bus.uploads import PIECE, Manifest, Uploads
 from spindle.shared.desk import Desk
 from spindle.shared.ids import JobId, now
 from spindle.shared.messages.imports import ImportArchive, Rows
@@ -61,7 +61,7 @@ class Steps:
     async def rescue(self, message: StreamMessage[Msg], error: Exception) -> bool:
         """An upload that cannot be imported ends its job, with the reason for the listener. The bus's own errors are
         not the upload's: the step stays where it is."""
-        if isinstance(error, BusSilent) and is_full(error):
+        if isinstance(error, StoreFull):
             error = NoRoom()
         if isinstance(error, BusError | nats.errors.Error | OSError):
             return False

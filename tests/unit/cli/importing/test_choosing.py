@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spindle.cli.errors import CommandError
 from spindle.cli.importing.choosing import chosen
+from spindle.people.errors import Problem
 
 AUDIO = "Streaming_History_Audio_2021-2024_0.json"
 
@@ -78,14 +78,14 @@ def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_what_is_no_history_is_told_in_a_line(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(CommandError, match=f"{name} {said}"):
+    with pytest.raises(Problem, match=f"{name} {said}"):
         chosen([tmp_path / name])
 
 
 def test_a_folder_without_a_history_says_so(tmp_path: Path) -> None:
     write(tmp_path / "Playlist1.json")
 
-    with pytest.raises(CommandError, match="holds no ZIP, and no JSON file that is called as Spotify calls"):
+    with pytest.raises(Problem, match="holds no ZIP, and no JSON file that is called as Spotify calls"):
         chosen([tmp_path])
 
 
@@ -94,7 +94,7 @@ def test_what_is_not_there_and_what_is_no_file_are_told_as_such(tmp_path: Path) 
 
     with pytest.raises(FileNotFoundError):
         chosen([tmp_path / "missing.zip"])
-    with pytest.raises(CommandError, match="neither a file nor a folder"):
+    with pytest.raises(Problem, match="neither a file nor a folder"):
         chosen([tmp_path / "pipe"])
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from spindle.cli.importing import shapes, tables
+from spindle.cli.importing import tables
+from spindle.people import receipts as shapes
 from spindle.shared.messages.ask import ImportFile, ImportRow, RejectRow
 from spindle.shared.messages.imports import Buckets
 from spindle.shared.messages.jobs import Status

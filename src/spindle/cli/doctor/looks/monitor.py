@@ -5,8 +5,8 @@ import os
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from spindle.cli.doctor.logic.disk import Store
-from spindle.cli.doctor.sources import Sources
+from spindle.cli.doctor.home import Home
+from spindle.people.doctor.logic.disk import Store
 
 _WITHIN = 2.0  # seconds
 
@@ -24,7 +24,7 @@ class _JetStream(BaseModel):
     config: _Configured
 
 
-async def complaint(at: Sources) -> str | None:
+async def complaint(at: Home) -> str | None:
     answer = await _get(at, "/healthz")
     if answer is None or answer.status_code == httpx.codes.OK:
         return None
@@ -34,7 +34,7 @@ async def complaint(at: Sources) -> str | None:
         return _Health().error
 
 
-async def store(at: Sources) -> Store | None:
+async def store(at: Home) -> Store | None:
     answer = await _get(at, "/jsz")
     try:
         told = _JetStream.model_validate_json(answer.content) if answer else None
@@ -43,7 +43,7 @@ async def store(at: Sources) -> Store | None:
     return Store(told.storage, told.config.max_storage) if told else None
 
 
-async def _get(at: Sources, path: str) -> httpx.Response | None:
+async def _get(at: Home, path: str) -> httpx.Response | None:
     if at.instance is None or at.instance.monitor_url is None or os.environ.get("SPINDLE_NATS_URL"):
         return None
     try:

@@ -74,6 +74,7 @@ def _listener(row: Row[tuple[object, ...]], proven: Coverage | None) -> Listener
         last_played_at=known.last_played_at,
         last_poll_at=known.poll_completed_at,
         next_poll_at=known.next_poll_at,
+        next_poll_why=known.why_then,
         poll_error=known.poll_error,
         failing_since=known.poll_failing_since,
         poll_lag=poll_lag(known.poll_lags),
@@ -89,4 +90,6 @@ def _listener(row: Row[tuple[object, ...]], proven: Coverage | None) -> Listener
         ),
         paused=known.paused,
         coverage=proven,
+        zone=row.zone,
+        at_least=row.at_least,
     )

@@ -8,8 +8,15 @@ as Python does, whatever the database's locale.
 from spindle.recorder.store.schema.catalogue import albums, artists, songs, track_artists, tracks
 from spindle.recorder.store.schema.columns import metadata
 from spindle.recorder.store.schema.imports import import_files, import_rejects, import_rows, imports
-from spindle.recorder.store.schema.jobs import job_steps, jobs
+from spindle.recorder.store.schema.jobs import forgotten, job_steps, jobs
 from spindle.recorder.store.schema.listeners import checkpoints, users
+from spindle.recorder.store.schema.listening import (
+    listening_counted,
+    listening_days,
+    listening_repeats,
+    listening_stale,
+    listening_years,
+)
 from spindle.recorder.store.schema.plays import coverage, plays, sightings
 
 __all__ = [
@@ -17,12 +24,18 @@ __all__ = [
     "artists",
     "checkpoints",
     "coverage",
+    "forgotten",
     "import_files",
     "import_rejects",
     "import_rows",
     "imports",
     "job_steps",
     "jobs",
+    "listening_counted",
+    "listening_days",
+    "listening_repeats",
+    "listening_stale",
+    "listening_years",
     "metadata",
     "plays",
     "sightings",

@@ -1,6 +1,6 @@
 """Imports: their files, their rows, and what could not be read."""
 
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
 
 from spindle.recorder.store.schema.columns import at, count, key, metadata, user
 
@@ -30,6 +30,8 @@ imports = Table(
     UniqueConstraint("user_id", "job", name="imports_once"),
     Index("imports_newest", "started_at", "job"),
 )
+# A person types the end of an import's id.
+Index("imports_ending", func.reverse(imports.c.job))
 
 import_files = Table(
     "import_files",

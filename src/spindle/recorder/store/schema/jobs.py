@@ -1,6 +1,6 @@
 """Jobs and their books."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, func
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 
 from spindle.recorder.store.schema.columns import at, count, key, metadata, user
@@ -55,7 +55,14 @@ jobs = Table(
     count("duplicates"),
     Index("jobs_newest", "started_at", "job"),
     Index("jobs_of_user", "user_id", "started_at", "job"),
-    Index("jobs_by_status", "status", "started_at", "job"),
 )
-# A person types the end of a job's id.
-Index("jobs_ending", func.reverse(jobs.c.job))
+# Of the few that are not simply over, among the many that are.
+Index("jobs_by_status", jobs.c.status, jobs.c.started_at, jobs.c.job, postgresql_where=jobs.c.status != "success")
+# Of the few that are no polls, among the many that are.
+Index("jobs_of_kind", jobs.c.kind, jobs.c.started_at, jobs.c.job, postgresql_where=jobs.c.kind != "poll")
+# A person types the end of a job's id; so many letters of it tell jobs apart.
+ENDING = 12
+Index("jobs_ending", func.reverse(func.right(jobs.c.job, literal_column(str(ENDING)))))
+
+# Before when runs of this kind are not remembered any more.
+forgotten = Table("forgotten", metadata, key("what", primary_key=True), at("before", nullable=False))

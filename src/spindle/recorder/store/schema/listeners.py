@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -28,6 +29,9 @@ users = Table(
     at("warned_link"),  # which link that was
     at("disconnected_at"),
     Column("disconnected_why", Text),
+    Column("zone", Text),
+    Column("at_least", SmallInteger),  # seconds
+    at("chosen_at"),
     at("removed_at"),  # set on a tombstone, which keeps nothing else
     CheckConstraint("removed_at IS NOT NULL OR num_nulls(name, account, linked_at) = 0", name="users_whole"),
     UniqueConstraint("account", name="users_account"),
@@ -52,6 +56,8 @@ checkpoints = Table(
     Column("poll_job", Text(collation="C")),
     at("poll_started_at"),
     at("next_poll_at"),
+    Column("next_poll_why", Text),
+    at("next_poll_why_at"),  # of which next poll it tells
     Column("poll_ended_job", Text(collation="C")),
     at("poll_ended_started_at"),
     Column("poll_error", Text),

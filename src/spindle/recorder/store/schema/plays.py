@@ -18,7 +18,11 @@ plays = Table(
     Column("seen_by", SmallInteger, nullable=False, server_default=text("1")),
     # In this order the key also serves every reading by time.
     UniqueConstraint("user_id", "played_at", "track_id", name="plays_once"),
+    Index("plays_of_track", "user_id", "track_id", "played_at"),
 )
+
+# Whose length is their track's: by the track, which may turn out to be longer. Many share a key, which is stored once.
+Index("plays_nobody_timed", plays.c.track_id, postgresql_where=plays.c.ms_played.is_(None))
 
 sightings = Table(
     "sightings",

@@ -1,0 +1,1 @@
+"""Dead letters on the command line: looked at, retried, dropped."""

@@ -1,0 +1,1 @@
+"""Live events: one consumer of the stream `events`, and any number of followers of it."""

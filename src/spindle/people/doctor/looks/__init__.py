@@ -1,0 +1,1 @@
+"""Thin looks at the world: one function a check, which gathers values and hands them to its rule."""

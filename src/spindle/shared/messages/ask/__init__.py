@@ -1,0 +1,81 @@
+"""Questions that the recorder answers, request and reply. A reply is the answer, or `{"error": …}` in one sentence."""
+
+from spindle.shared.messages.ask.belongings import AskBelongings, Belongings
+from spindle.shared.messages.ask.coverage import AskCoverage, AskGaps, Gap, Gaps, Window, Windows
+from spindle.shared.messages.ask.imports import (
+    AskImports,
+    AskRejects,
+    ImportFile,
+    ImportRow,
+    Imports,
+    RejectRow,
+    Rejects,
+)
+from spindle.shared.messages.ask.jobs import AskJobs, AskSteps, JobRow, Jobs, StepRow, Steps
+from spindle.shared.messages.ask.listeners import AskUsers, Coverage, InitialSync, Listener, PollLag, Users
+from spindle.shared.messages.ask.listening import (
+    AskListening,
+    AskRepeats,
+    AskTops,
+    Bar,
+    By,
+    Favourites,
+    Heard,
+    Listening,
+    Ranked,
+    RepeatRow,
+    Repeats,
+    Streak,
+    TopRow,
+    Tops,
+)
+from spindle.shared.messages.ask.plays import AskPlays, PlayRow, Plays
+from spindle.shared.messages.ask.refused import Refused
+
+__all__ = [
+    "AskBelongings",
+    "AskCoverage",
+    "AskGaps",
+    "AskImports",
+    "AskJobs",
+    "AskListening",
+    "AskPlays",
+    "AskRejects",
+    "AskRepeats",
+    "AskSteps",
+    "AskTops",
+    "AskUsers",
+    "Bar",
+    "Belongings",
+    "By",
+    "Coverage",
+    "Favourites",
+    "Gap",
+    "Gaps",
+    "Heard",
+    "ImportFile",
+    "ImportRow",
+    "Imports",
+    "InitialSync",
+    "JobRow",
+    "Jobs",
+    "Listener",
+    "Listening",
+    "PlayRow",
+    "Plays",
+    "PollLag",
+    "Ranked",
+    "Refused",
+    "RejectRow",
+    "Rejects",
+    "RepeatRow",
+    "Repeats",
+    "StepRow",
+    "Steps",
+    "Streak",
+    "TopRow",
+    "Tops",
+    "Users",
+    "Window",
+    "Windows",
+]

@@ -1,0 +1,52 @@
+"""What can be typed to see what somebody listened to: for people, for programs, for spreadsheets."""
+
+import json
+
+import pytest
+from exported import AUDIO, row
+from imported import imported
+from stack import Stacked
+from typed import spindle
+
+from spindle.simulator import Settings, build
+
+pytestmark = pytest.mark.usefixtures("own_users")
+
+OFTEN = {"master_metadata_track_name": "Often", "spotify_track_uri": f"spotify:track:{7:022}"}
+ROWS = [
+    *(
+        row(number, master_metadata_track_name="Often", spotify_track_uri=f"spotify:track:{7:022}")
+        for number in range(3)
+    ),
+    row(3),
+    row(4, ms_played=29_000, skipped=True),
+    row(500),
+]
+"""Of 1 March 2021, from 18:00 on, and of the 2nd."""
+
+
+async def test_what_was_heard_is_told_in_words_as_json_and_as_csv(stacked: Stacked) -> None:
+    async with stacked(build(Settings(listeners=1, history_days=0))) as stack:
+        await stack.start("recorder", "scheduler", "sync_worker")
+        (user,) = await stack.everybody()
+        await imported(stack, user, {AUDIO: json.dumps(ROWS).encode()})
+        days = ("--since", "2021-03-01", "--until", "2021-03-02")
+
+        told = (await spindle(stack, "listening", user, *days)).out
+        as_json = (await spindle(stack, "listening", user, *days, "--json", "--at-least", "0")).json
+        top = (await spindle(stack, "top", user)).out
+        ranked = (await spindle(stack, "top", user, "artists", "--csv")).out.splitlines()
+        skipped = (await spindle(stack, "plays", user, "--skipped", "--json")).json
+        found = (await spindle(stack, "plays", user, "--search", "oFTen", "--limit", "2", "--json")).json
+        wrong = await spindle(stack, "listening", user, "--at-least", "31")
+
+        assert "1 to 2 March 2021: 30 seconds or more, in days of UTC" in told
+        assert "5 plays; 15 min; 3 tracks" in told
+        assert "Most days in a row: 2 days, 1 to 2 March 2021" in told
+        assert (as_json["heard"]["plays"], as_json["at_least"], as_json["longest"]["days"]) == (6, 0, 2)
+        assert [line.split()[:3] for line in top.splitlines()[:2]] == [["#", "name", "artists"], ["1", "Often", "The"]]
+        assert ranked[0].startswith("rank,id,name,")
+        assert [line.split(",")[2:7] for line in ranked[1:]] == [["The Tests", "", "", "5", "900000"]]
+        assert [play["ms_played"] for play in skipped] == [29_000]
+        assert [play["track"] for play in found] == ["Often", "Often"]
+        assert (wrong.code, "31 is none of 0, 10, 30, 60, 120" in wrong.err) == (2, True)
