@@ -97,9 +97,9 @@ def brief(length: timedelta) -> str:
 
 
 def moment(text: str, now: datetime, whole_day: bool = False) -> datetime | None:
-    """A time as people write it: a date, an ISO time (local unless it has a zone), or how long ago; None if it is none.
+    """A time as people write it: a date, an ISO time, or how long ago; None if it is none.
 
-    With `whole_day` a bare date stands for the end of that day.
+    What has no zone is by the reader's clocks. With `whole_day` a bare date stands for the end of that day.
     """
     ago = _AGO.fullmatch(text.strip())
     try:
@@ -107,6 +107,7 @@ def moment(text: str, now: datetime, whole_day: bool = False) -> datetime | None
             return now - timedelta(**{_SPANS[ago[2]]: int(ago[1])})
         found = datetime.fromisoformat(text.strip())
         date_only = re.fullmatch(r"[\d-]+", text.strip()) is not None
-        return (found + timedelta(days=1) if date_only and whole_day else found).astimezone(UTC)
+        found += timedelta(days=date_only and whole_day)
+        return found.replace(tzinfo=found.tzinfo or ZONE.get()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

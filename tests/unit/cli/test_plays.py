@@ -6,7 +6,8 @@ import pytest
 
 from spindle.cli.seeing import tables
 from spindle.people import shapes
-from spindle.shared.messages.ask import PlayRow
+from spindle.shared.ids import new_user
+from spindle.shared.messages.ask import Listener, PlayRow
 from spindle.shared.messages.imports import Circumstances
 from spindle.shared.messages.plays import Source
 
@@ -23,6 +24,7 @@ ROW = PlayRow(
     short=True,
     circumstances=Circumstances(platform="ios", reason_end="fwdbtn", skipped=True),
 )
+ADA = Listener(user=new_user(), name="Ada", account="ada", linked_at=ROW.played_at)
 COLUMNS = (
     *("played_at", "track_id", "track", "artists", "album", "duration_ms", "ms_played", "source", "job", "short"),
     *("platform", "country", "reason_start", "reason_end", "shuffle", "skipped", "offline", "private"),
@@ -48,9 +50,9 @@ def test_of_a_play_that_no_import_has_seen_it_is_unknown() -> None:
 
 
 def test_people_see_which_plays_were_short(capsys: pytest.CaptureFixture[str]) -> None:
-    tables.show_plays([ROW, ROW.model_copy(update={"short": False})], "ada")
+    tables.show_plays([ROW, ROW.model_copy(update={"short": False})], ADA)
 
-    assert [line.rstrip().split("  ")[-1].strip() for line in capsys.readouterr().out.splitlines()[1:]] == [
+    assert [line.rstrip().split("  ")[-1].strip() for line in capsys.readouterr().out.splitlines()[1:-1]] == [
         "import, short",
         "import",
     ]

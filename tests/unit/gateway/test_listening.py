@@ -41,7 +41,7 @@ def test_an_address_says_only_what_is_not_as_usual() -> None:
     assert view("4w").at() == f"/listening/{USER}"
     assert view("2026-11", By.DAY).at("/plays", by="") == f"/listening/{USER}/plays?period=2026-11"
     assert view("2026").sheet("tops", what="albums") == (
-        f"/api/users/{USER}/tops.csv?since=2026-01-01&until=2026-11-22&at_least=60&what=albums"
+        f"/api/users/{USER}/tops.csv?since=2026-01-01&until=2026-11-21&at_least=60&what=albums"
     )
 
 

@@ -1,10 +1,11 @@
 """Times and counts as people and programs read them."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from spindle.people.wording import count, distance, instant, moment
+from spindle.people.wording import ZONE, count, distance, instant, moment
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -53,6 +54,17 @@ def test_a_bare_date_can_stand_for_its_whole_day() -> None:
     assert begin is not None
     assert end is not None
     assert end - begin == timedelta(days=1)
+
+
+def test_a_time_without_a_zone_is_one_of_the_readers_clocks() -> None:
+    reset = ZONE.set(ZoneInfo("Asia/Tokyo"))
+    try:
+        begin, end = moment("2026-11-20", NOW), moment("2026-11-20", NOW, whole_day=True)
+    finally:
+        ZONE.reset(reset)
+
+    assert begin == datetime(2026, 11, 19, 15, tzinfo=UTC)
+    assert end == datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
 def test_one_is_no_plural() -> None:

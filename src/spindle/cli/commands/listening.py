@@ -15,6 +15,7 @@ from spindle.cli.commands.options import (
     SinceDay,
     UntilDay,
     User,
+    days,
     only_one,
     threshold,
 )
@@ -49,7 +50,8 @@ def listening(
     least = threshold(at_least)
 
     def wanted(of: "UserId", by: By) -> AskListening:
-        return AskListening(user=of, since=since, until=until, at_least=least, by=by)
+        first, end = days(since, until)
+        return AskListening(user=of, since=first, until=end, at_least=least, by=by)
 
     asyncio.run(listening(home, user, wanted, By(by) if by else None, as_json, as_csv))
 
@@ -81,6 +83,7 @@ def top(
     ranked, least = Ranked(what), threshold(at_least)
 
     def wanted(of: "UserId") -> AskTops:
-        return AskTops(user=of, what=ranked, since=since, until=until, at_least=least, limit=limit)
+        first, end = days(since, until)
+        return AskTops(user=of, what=ranked, since=first, until=end, at_least=least, limit=limit)
 
     asyncio.run(top(home, user, wanted, as_json, as_csv))

@@ -36,11 +36,13 @@ AnyUser = Annotated[
 ]
 
 
-def _when(text: str) -> datetime:
+def when(text: str) -> datetime:
+    """By the reader's clocks."""
     return _moment(text, whole_day=False)
 
 
-def _through(text: str) -> datetime:
+def through(text: str) -> datetime:
+    """A day is meant to its end."""
     return _moment(text, whole_day=True)
 
 
@@ -52,20 +54,40 @@ def _moment(text: str, whole_day: bool) -> datetime:
 
 
 def _from_day(text: str) -> date:
+    """By the reader's clocks."""
     found = wording.moment(text, datetime.now(UTC))
     if found is None:
         raise typer.BadParameter(f"{text!r} is no day; write 2026-11-21, or 7d, 4w for ago")
-    return found.astimezone().date()
+    return wording.here(found).date()
 
 
-def _through_day(text: str) -> date:
-    return _from_day(text) + timedelta(days=1)
+def days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """From one on and before the other, by the reader's clocks; the last day that was typed is meant to its end."""
+    first, last = (_from_day(each) if each else None for each in (since, until))
+    if first and last and last < first:
+        raise typer.BadParameter(f"{until} is before {since}", param_hint="--until")
+    return first, last + timedelta(days=1) if last else None
+
+
+def _time(text: str) -> str:
+    """It is read again once it is known by whose clocks."""
+    through(text)
+    return text
+
+
+def _day(text: str) -> str:
+    """It is read again once it is known by whose clocks."""
+    _from_day(text)
+    return text
 
 
 SinceDay = Annotated[
-    date | None, typer.Option(parser=_from_day, metavar="DAY", help="From this day on: 2026-11-21, or 4w for ago.")
+    str | None,
+    typer.Option(
+        parser=_day, metavar="DAY", help="From this day on, by the listener's clocks: 2026-11-21, or 4w for ago."
+    ),
 ]
-UntilDay = Annotated[date | None, typer.Option(parser=_through_day, metavar="DAY", help="Until the end of this day.")]
+UntilDay = Annotated[str | None, typer.Option(parser=_day, metavar="DAY", help="Until the end of this day.")]
 AtLeastOption = Annotated[
     int | None,
     typer.Option(
@@ -89,18 +111,34 @@ def only_one(as_json: bool, as_csv: bool) -> None:
         raise typer.BadParameter("either --csv or --json, not both")
 
 
+SinceTime = Annotated[
+    str | None,
+    typer.Option(
+        parser=_time,
+        metavar="TIME",
+        help="From then on, by the listener's clocks: 2026-11-21, 2026-11-21T18:30, or 12h, 7d for ago.",
+    ),
+]
+UntilTime = Annotated[
+    str | None,
+    typer.Option(parser=_time, metavar="TIME", help="Until then, by the same clocks; a date means to its end."),
+]
 Since = Annotated[
     datetime | None,
-    typer.Option(parser=_when, metavar="TIME", help="From then on: 2026-11-21, 2026-11-21T18:30, or 12h, 7d for ago."),
+    typer.Option(
+        parser=when,
+        metavar="TIME",
+        help="From then on, by this machine's clock: 2026-11-21, 2026-11-21T18:30, or 12h, 7d for ago.",
+    ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option(parser=_through, metavar="TIME", help="Until then; a date means to its end."),
+    typer.Option(parser=through, metavar="TIME", help="Until then; a date means to its end."),
 ]
 AuthorizedAt = Annotated[
     datetime | None,
     typer.Option(
-        parser=_when,
+        parser=when,
         metavar="DATE",
         help="When the listener consented, if you know it: that lasts six months, and Spindle warns before it ends.",
     ),

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spindle.cli import completing
-from spindle.cli.commands.options import HOME, AnyUser, Csv, Home, Json, Since, Until, User, only_one, threshold
+from spindle.cli.commands.options import (
+    HOME,
+    AnyUser,
+    Csv,
+    Home,
+    Json,
+    Since,
+    SinceTime,
+    Until,
+    UntilTime,
+    User,
+    only_one,
+    threshold,
+    through,
+    when,
+)
 
 if TYPE_CHECKING:
     from spindle.shared.ids import UserId
@@ -39,8 +54,8 @@ def status(
 @app.command(rich_help_panel="Seeing")
 def plays(
     user: User,
-    since: Since = None,
-    until: Until = None,
+    since: SinceTime = None,
+    until: UntilTime = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every play ever recorded.")] = False,
     search: Annotated[
@@ -86,8 +101,8 @@ def plays(
     def wanted(of: "UserId") -> AskPlays:
         return AskPlays(
             user=of,
-            since=since,
-            until=until,
+            since=when(since) if since else None,
+            until=through(until) if until else None,
             search=search,
             track=track,
             artist=artist,

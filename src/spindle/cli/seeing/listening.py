@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from spindle.cli.finding import bus
 from spindle.cli.seeing import tables
 from spindle.people import asking, periods, shapes, sheets
-from spindle.people.heard import WEEKDAYS, change, counted, listened, moved, streak, today
-from spindle.people.wording import command
+from spindle.people.heard import WEEKDAYS, change, counted, listened, moved, streak, today, zone
+from spindle.people.wording import ZONE, command
 from spindle.people.zooming import bar, usual
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Value
@@ -29,6 +29,7 @@ async def listening(
 ) -> None:
     async with bus(home) as connection:
         one = await asking.listener(connection, user)
+        ZONE.set(zone(one))
         question = _until_today(one, wanted(one.user, by or By.MONTH))
         found, question = await _found(connection, question, by)
     if as_csv:
@@ -107,6 +108,7 @@ def _rows(found: Listening) -> Iterator[str]:
 async def top(home: Path, user: str, wanted: Callable[[UserId], AskTops], as_json: bool, as_csv: bool) -> None:
     async with bus(home) as connection:
         one = await asking.listener(connection, user)
+        ZONE.set(zone(one))
         found = await asking.tops(connection, _until_today(one, wanted(one.user)))
     if as_csv:
         tables.lines(_sheet(sheets.TOP, found.rows))

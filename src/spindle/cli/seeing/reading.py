@@ -11,7 +11,9 @@ from spindle.cli.finding import bus, client
 from spindle.cli.seeing import tables
 from spindle.cli.seeing.portrait import portrayed
 from spindle.people import asking, shapes, sheets
+from spindle.people.heard import zone
 from spindle.people.overview import look
+from spindle.people.wording import ZONE
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages.ask import AskJobs, AskPlays, PlayRow
 
@@ -30,9 +32,10 @@ async def status(home: Path, user: str | None, as_json: bool) -> None:
 async def plays(
     home: Path, user: str, wanted: Callable[[UserId], AskPlays], newest: int | None, as_json: bool, as_csv: bool
 ) -> None:
-    """Of one listener, of those that are `wanted`: only so many of the newest, or without a number all."""
+    """Of one listener, by their clocks: only so many of the newest that are `wanted`, or without a number all."""
     async with bus(home) as connection:
         listener = await asking.listener(connection, user)
+        ZONE.set(zone(listener))
         question = wanted(listener.user)
         found = _plays(connection, question, newest)
         if as_csv:
@@ -41,7 +44,7 @@ async def plays(
             await _write_json(found)
         else:
             is_limited = question.model_dump(exclude={"user"}, exclude_defaults=True)
-            tables.show_plays([play async for play in found], listener.name, "like that" if is_limited else None)
+            tables.show_plays([play async for play in found], listener, "like that" if is_limited else None)
 
 
 async def _plays(connection: Client, question: AskPlays, newest: int | None) -> AsyncIterator[PlayRow]:

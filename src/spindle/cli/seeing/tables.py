@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from spindle.people.heard import zone
 from spindle.people.states import State, proven
 from spindle.people.wording import LINK, clock, command, distance, local
 from spindle.shared.messages.ask import Gap, JobRow, Jobs, Listener, PlayRow, StepRow
@@ -57,15 +58,16 @@ def show_users(listeners: Sequence[Listener]) -> None:
     console().print(table)
 
 
-def show_plays(plays: Sequence[PlayRow], name: str, wanted: str | None = None) -> None:
+def show_plays(plays: Sequence[PlayRow], of: Listener, wanted: str | None = None) -> None:
     if not plays:
-        say(f"No plays of {name} {wanted or 'yet'}. `{command(f'status {name}')}` says how the recording goes.")
+        say(f"No plays of {of.name} {wanted or 'yet'}. `{command(f'status {of.name}')}` says how the recording goes.")
         return
     table = table_of("played until", "~track", "~artists", "source")
     for play in plays:
         source = f"{play.source.value}, short" if play.short else play.source.value
         table.add_row(local(play.played_at), cut(play.track), cut(", ".join(play.artists)), source)
     console().print(table)
+    say(f"(by the clocks of {zone(of)})")
 
 
 def show_jobs(page: Jobs, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import HTTPException, Path, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -23,6 +24,7 @@ _JOB = rf"^({'|'.join(Kind)})\.{_USER}\.{_RUN}$"
 _IMPORT = rf"^{Kind.ARCHIVE}\.{_USER}\.{_RUN}$"
 _LONGEST = 200  # letters of a name
 _NUMBERS = 2**63
+_A_DAY = timedelta(days=1)
 
 
 def _written(text: object) -> object:
@@ -78,10 +80,8 @@ AfterReject = Annotated[Annotated[str, Field(pattern=r"^\d{1,9}:\d{1,9}$")] | No
 AfterUser = Annotated[Annotated[str, Field(pattern=f"^{_USER}$")] | Nothing, _GO_ON]
 AfterLetter = Annotated[_Number | Nothing, _GO_ON]
 
-Since = Annotated[_Moment | Nothing, Query(description="From this time on, with its zone.")]
-Until = Annotated[_Moment | Nothing, Query(description="Until before this time, with its zone.")]
-SinceDay = Annotated[_Day | Nothing, Query(description="From this day on, by the listener's clocks.")]
-UntilDay = Annotated[_Day | Nothing, Query(description="Until before this day.")]
+Since = Annotated[_Moment | Nothing, Query(description="From this instant on: a time with its zone.")]
+Until = Annotated[_Moment | Nothing, Query(description="Before this instant: a time with its zone.")]
 Counting = Annotated[
     Annotated[AtLeast, BeforeValidator(_seconds)] | Nothing,
     Query(description="Seconds that something must have lasted to count; without it, as the listener chose."),
@@ -105,6 +105,27 @@ Short = Annotated[
 
 OfKind = Annotated[Kind | Nothing, Query(description="Only of this kind.")]
 OfStatus = Annotated[Status | Nothing, Query(description="Only those that stand so.")]
+
+
+@dataclass(frozen=True)
+class Days:
+    """From the day `since` on and before the day `until`, as it is asked on the bus."""
+
+    since: date | None
+    until: date | None
+
+
+async def _days(
+    since: Annotated[_Day | Nothing, Query(description="From this day on, by the listener's clocks.")] = None,
+    until: Annotated[_Day | Nothing, Query(description="Until the end of this day, by the same clocks.")] = None,
+) -> Days:
+    """Whoever names a last day means all of it."""
+    if since and until and until < since:
+        raise HTTPException(422, "`until` is before `since`")
+    return Days(since, min(until, date.max - _A_DAY) + _A_DAY if until else None)
+
+
+InDays = Annotated[Days, Depends(_days)]
 
 
 async def nothing_else(request: Request) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from spindle.gateway.api.asked import Counting, SinceDay, UntilDay, Who
+from spindle.gateway.api.asked import Counting, InDays, Who
 from spindle.gateway.api.downloads import CSV, as_file, of
 from spindle.gateway.api.listening import BarsBy, What
 from spindle.gateway.here import Here
@@ -23,26 +23,23 @@ T = TypeVar("T")
 async def listening_as_csv(
     gateway: Here,
     user: Who,
-    since: SinceDay = None,
-    until: UntilDay = None,
+    days: InDays,
     at_least: Counting = None,
     by: BarsBy = By.MONTH,
 ) -> StreamingResponse:
     """How much was heard in each day, week, month or year in which something was."""
     one = await asking.listener(gateway.client, user)
-    question = ask.AskListening(user=one.user, since=since, until=until, at_least=at_least, by=by)
+    question = ask.AskListening(user=one.user, since=days.since, until=days.until, at_least=at_least, by=by)
     found = await asking.listening(gateway.client, question)
     name = f"{one.name} by {by}.csv"
     return await as_file(_each(found.bars), sheets.row, CSV, name, sheets.line(sheets.BAR))
 
 
 @router.get("/hours.csv", responses=of(CSV, "A header, and a row for each hour of each weekday."))
-async def hours_as_csv(
-    gateway: Here, user: Who, since: SinceDay = None, until: UntilDay = None, at_least: Counting = None
-) -> StreamingResponse:
+async def hours_as_csv(gateway: Here, user: Who, days: InDays, at_least: Counting = None) -> StreamingResponse:
     """How many plays ended in each hour of the week."""
     one = await asking.listener(gateway.client, user)
-    question = ask.AskListening(user=one.user, since=since, until=until, at_least=at_least)
+    question = ask.AskListening(user=one.user, since=days.since, until=days.until, at_least=at_least)
     found = await asking.listening(gateway.client, question)
     return await as_file(_each(sheets.hours(found)), str, CSV, f"{one.name} hours.csv", sheets.line(sheets.HOUR))
 
@@ -51,26 +48,23 @@ async def hours_as_csv(
 async def tops_as_csv(
     gateway: Here,
     user: Who,
+    days: InDays,
     what: What = Ranked.TRACKS,
-    since: SinceDay = None,
-    until: UntilDay = None,
     at_least: Counting = None,
 ) -> StreamingResponse:
     """All that was heard, what was heard most often first."""
     one = await asking.listener(gateway.client, user)
     rows = ranking.every(
-        gateway.client, ask.AskTops(user=one.user, what=what, since=since, until=until, at_least=at_least)
+        gateway.client, ask.AskTops(user=one.user, what=what, since=days.since, until=days.until, at_least=at_least)
     )
     return await as_file(rows, sheets.row, CSV, f"{one.name} {what}.csv", sheets.line(sheets.TOP))
 
 
 @router.get("/repeats.csv", responses=of(CSV, "A header, and a row for each track and day."))
-async def repeats_as_csv(
-    gateway: Here, user: Who, since: SinceDay = None, until: UntilDay = None, at_least: Counting = None
-) -> StreamingResponse:
+async def repeats_as_csv(gateway: Here, user: Who, days: InDays, at_least: Counting = None) -> StreamingResponse:
     """Tracks that were heard again and again within one day."""
     one = await asking.listener(gateway.client, user)
-    question = ask.AskRepeats(user=one.user, since=since, until=until, at_least=at_least)
+    question = ask.AskRepeats(user=one.user, since=days.since, until=days.until, at_least=at_least)
     found = await asking.repeats(gateway.client, question)
     return await as_file(_each(found), sheets.row, CSV, f"{one.name} repeats.csv", sheets.line(sheets.REPEAT))
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from spindle.gateway.api.answers.listening import Listening, Repeats, Tops
-from spindle.gateway.api.asked import Counting, SinceDay, UntilDay, Who
+from spindle.gateway.api.asked import Counting, InDays, Who
 from spindle.gateway.api.telling import problems
 from spindle.gateway.here import Here
 from spindle.people import asking, shapes
@@ -23,14 +23,13 @@ What = Annotated[Ranked, Query(description="What is ranked.")]
 async def listening(
     gateway: Here,
     user: Who,
-    since: SinceDay = None,
-    until: UntilDay = None,
+    days: InDays,
     at_least: Counting = None,
     by: BarsBy = By.MONTH,
 ) -> dict[str, Json]:
     """How much was heard, and when: against the period before, over time, by hours of the week, days in a row."""
     one = await asking.listener(gateway.client, user)
-    question = ask.AskListening(user=one.user, since=since, until=until, at_least=at_least, by=by)
+    question = ask.AskListening(user=one.user, since=days.since, until=days.until, at_least=at_least, by=by)
     return shapes.listening(one, await asking.listening(gateway.client, question))
 
 
@@ -38,9 +37,8 @@ async def listening(
 async def tops(
     gateway: Here,
     user: Who,
+    days: InDays,
     what: What = Ranked.TRACKS,
-    since: SinceDay = None,
-    until: UntilDay = None,
     at_least: Counting = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 50,
     skip: Annotated[int, Query(ge=0, le=1_000_000, description="Leave out so many at the top.")] = 0,
@@ -48,7 +46,7 @@ async def tops(
     """What was heard most often, with its place and plays in the period before, which is as long."""
     one = await asking.listener(gateway.client, user)
     question = ask.AskTops(
-        user=one.user, what=what, since=since, until=until, at_least=at_least, limit=limit, skip=skip
+        user=one.user, what=what, since=days.since, until=days.until, at_least=at_least, limit=limit, skip=skip
     )
     found = await asking.tops(gateway.client, question)
     return {"rows": [shapes.plain(row) for row in found.rows], "more": found.more}
@@ -58,13 +56,12 @@ async def tops(
 async def repeats(
     gateway: Here,
     user: Who,
-    since: SinceDay = None,
-    until: UntilDay = None,
+    days: InDays,
     at_least: Counting = None,
     limit: Annotated[int, Query(ge=1, le=10, description="How many at most.")] = 10,
 ) -> dict[str, Json]:
     """Tracks that were heard again and again within one day, the most often first."""
     one = await asking.listener(gateway.client, user)
-    question = ask.AskRepeats(user=one.user, since=since, until=until, at_least=at_least, limit=limit)
+    question = ask.AskRepeats(user=one.user, since=days.since, until=days.until, at_least=at_least, limit=limit)
     found = await asking.repeats(gateway.client, question)
     return {"rows": [shapes.plain(row) for row in found]}

@@ -72,7 +72,7 @@ class View:
     def sheet(self, name: str, **asked: str) -> str:
         """The address of the same figures as CSV."""
         since, until = self.days
-        said = {"since": str(since or ""), "until": str(until or ""), "at_least": str(self.at_least)}
+        said = {"since": str(since or ""), "until": str(until - _DAY if until else ""), "at_least": str(self.at_least)}
         return address(f"/api/users/{self.one.user}/{name}.csv", said | asked)
 
 
