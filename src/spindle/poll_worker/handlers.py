@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsRouter, PullSub
-from faststream.nats.annotations import NatsMessage
 
 from spindle.poll_worker.logic.failures import failed
 from spindle.poll_worker.logic.plays import Seen, followed
 from spindle.poll_worker.logic.told import cursor
 from spindle.poll_worker.logic.when import patience
+from spindle.shared.bus.hand import Hand, in_hand
 from spindle.shared.desk import Desk
 from spindle.shared.ids import now
 from spindle.shared.messages.plays import PollPlays
@@ -26,14 +26,15 @@ def polls(desk: Desk, interval: timedelta | None, concurrency: int) -> NatsRoute
         durable="poll_worker-poll",
         pull_sub=PullSub(batch_size=2, timeout=1.0),  # what is fetched ahead waits behind what is in hand
         max_workers=concurrency,
+        decoder=in_hand(PollPlays.decoded),
         ack_policy=AckPolicy.MANUAL,
     )
-    async def poll_plays(step: PollPlays, message: NatsMessage) -> None:
+    async def poll_plays(hand: Hand[PollPlays]) -> None:
+        step, came = hand.step, hand.message.metadata
         after = cursor(step, now())
-        came = message.raw_message.metadata
         turn = desk.gate.turn(step, Urgency.POLL, step.full_at, patience(step, came.num_pending > concurrency, now()))
         fetched = await desk.listening.page(step.user, turn, step.before, after)
         outcome = followed(step, Seen(fetched, after), came.timestamp, interval, now())
-        await desk.chains.carry_out(outcome, message.raw_message)
+        await desk.chains.carry_out(outcome, hand.message)
 
     return router

@@ -153,7 +153,7 @@ Routes = Callable[[Desk], Awaitable[Iterable[NatsRouter]]]
 
 def service(settings: DeskSettings, name: str, routes: Routes, beside: Beside | None = None) -> FastStream:
     """A worker with a desk: `run()` it, or `start()` and `stop()` it. It waits for NATS."""
-    bus = broker(settings.nats_url, name)
+    bus = broker(settings.nats_url, name, injects=False)
     fetching = Fetching(bus)
     http = http_client()
 

@@ -4,9 +4,9 @@ from functools import partial
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsRouter, PullSub
-from faststream.nats.annotations import NatsMessage
 
 from spindle.shared.bus.delivery import Delivery
+from spindle.shared.bus.hand import Hand, in_hand
 from spindle.shared.desk import Desk
 from spindle.shared.ids import now
 from spindle.shared.messages.imports import ImportArchive
@@ -27,12 +27,14 @@ def syncs(desk: Desk, limits: Limits, concurrency: int) -> NatsRouter:
         durable="sync_worker-initial",
         pull_sub=PullSub(batch_size=2, timeout=1.0),  # what is fetched ahead waits behind what is in hand
         max_workers=concurrency,
+        decoder=in_hand(SyncPlays.decoded),
         ack_policy=AckPolicy.MANUAL,
     )
-    async def sync_plays(step: SyncPlays, message: NatsMessage) -> None:
+    async def sync_plays(hand: Hand[SyncPlays]) -> None:
+        step = hand.step
         fetched = await desk.listening.page(step.user, desk.gate.turn(step, Urgency.SYNC), step.before)
         outcome = followed(step, fetched, limits, now())
-        await desk.chains.carry_out(outcome, message.raw_message)
+        await desk.chains.carry_out(outcome, hand.message)
 
     return router
 
@@ -55,11 +57,12 @@ def archives(desk: Desk, steps: Steps, concurrency: int) -> NatsRouter:
         durable="sync_worker-archive",
         pull_sub=PullSub(batch_size=2, timeout=1.0),
         max_workers=concurrency,
+        decoder=in_hand(ImportArchive.decoded),
         ack_policy=AckPolicy.MANUAL,
     )
-    async def import_archive(step: ImportArchive, message: NatsMessage) -> None:
-        outcome = await desk.gate.paused(step) or await steps.done(step, message.raw_message)
+    async def import_archive(hand: Hand[ImportArchive]) -> None:
+        outcome = await desk.gate.paused(hand.step) or await steps.done(hand.step, hand.message)
         if outcome is not None:
-            await desk.chains.carry_out(outcome, message.raw_message)
+            await desk.chains.carry_out(outcome, hand.message)
 
     return router

@@ -25,8 +25,8 @@ _DENIALS = 20
 _LAST_WORDS = 3.0  # seconds for handlers when their service stops; what is cut off comes again
 
 
-def broker(url: str, name: str) -> NatsBroker:
-    """`url` may name several nodes."""
+def broker(url: str, name: str, *, injects: bool = True) -> NatsBroker:
+    """`url` may name several nodes. One that does not inject gives a handler only what its decoder has read."""
 
     async def gone() -> None:
         log.info("disconnected from NATS", service=name)  # also what happens at every orderly end
@@ -60,6 +60,7 @@ def broker(url: str, name: str) -> NatsBroker:
         graceful_timeout=_LAST_WORDS,
         middlewares=[Handling],
         decoder=_decoded,
+        apply_types=injects,
         **_FOR_EVER,
     )
 
