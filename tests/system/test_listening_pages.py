@@ -80,8 +80,24 @@ async def test_plays_are_found_filtered_and_come_page_by_page(stacked: Stacked) 
         told = re.findall(r'<li id="p-([^"]*)"', first + second)
         assert (len(told), len(set(told))) == (151, 151)
         assert re.findall(r'<li id="p-([^"]*)"', skipped) == told[:1]
+        assert "Only an import tells whether a play was skipped" in skipped
         assert found.count('<li id="p-') == sum(each["master_metadata_track_name"] == "Song 7" for each in ROWS)
         assert "No play is like that" in nothing
+
+
+async def test_versions_of_a_track_that_share_a_name_are_told_apart(stacked: Stacked) -> None:
+    versions = [
+        row(number, master_metadata_track_name="Intro", spotify_track_uri=f"spotify:track:{number:022}")
+        | {"master_metadata_album_album_name": album}
+        for number, album in enumerate(("Studio", "Live"))
+    ]
+    async with seen(stacked, *versions) as (_, person, user):
+        overview = await person.http.get(f"/listening/{user}?period=all")
+        tracks = await person.http.get(f"/listening/{user}/tracks?period=all")
+
+    for page in (overview, tracks):
+        assert "Intro The Tests · Studio" in words(page)
+        assert "Intro The Tests · Live" in words(page)
 
 
 async def test_where_nothing_was_heard_that_is_said_in_words(stacked: Stacked) -> None:

@@ -12,7 +12,7 @@ from starlette.templating import Jinja2Templates
 from spindle.gateway.charts.shares import share
 from spindle.people import periods
 from spindle.people.events import KINDS
-from spindle.people.heard import counted, listened, moved
+from spindle.people.heard import by_whom, counted, listened, moved
 from spindle.people.wording import brief, capital, clock, count, day, distance, here, instant, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import JobRow
@@ -62,9 +62,10 @@ def _initials(name: str) -> str:
 
 _TEMPLATES = Jinja2Templates(HERE / "templates")
 _TEMPLATES.env.trim_blocks = _TEMPLATES.env.lstrip_blocks = True
-_TEMPLATES.env.globals["events"] = " ".join(KINDS)
+_TEMPLATES.env.globals |= {"events": " ".join(KINDS), "zip": zip}
 _TEMPLATES.env.filters |= {
     "ago": _ago,
+    "by_whom": by_whom,
     "clock": _clock,
     "code": _code,
     "date": _date,

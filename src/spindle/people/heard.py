@@ -1,5 +1,7 @@
 """What somebody heard, in words: for how long, what has changed, and which day it is where they live."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -58,6 +60,13 @@ def moved(row: TopRow) -> str:
         return "new"
     places = row.rank_before - row.rank
     return f"{'up' if places > 0 else 'down'} {abs(places):,}" if places else ""
+
+
+def by_whom(rows: Sequence[TopRow]) -> Sequence[str]:
+    """Of each, who it is by; tracks that are called the same and by the same are told apart by their albums."""
+    called = Counter((row.name, row.artists) for row in rows)
+    told = ((", ".join(row.artists), row.album if called[row.name, row.artists] > 1 else None) for row in rows)
+    return [" · ".join(filter(None, each)) for each in told]
 
 
 def streak(of: Streak) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spindle.people.heard import begins, change, listened, moved
+from spindle.people.heard import begins, by_whom, change, listened, moved
 from spindle.shared.messages.ask import TopRow
 
 
@@ -66,3 +66,21 @@ def test_it_is_told_how_a_place_has_changed(plays_before: int | None, rank_befor
 )
 def test_a_day_begins_when_its_first_moment_does(day: date, zone: str, at: datetime) -> None:
     assert begins(day, ZoneInfo(zone)).astimezone(UTC) == at
+
+
+def test_tracks_that_share_name_and_artists_are_told_apart_by_their_albums() -> None:
+    rows = [
+        TopRow(rank=rank, id=str(rank), name=name, artists=artists, album=album, plays=1, ms=1)
+        for rank, (name, artists, album) in enumerate(
+            [
+                ("Intro", ("A",), "First"),
+                ("Intro", ("B", "C"), "Other"),
+                ("Intro", ("A",), "Live"),
+                ("Intro", ("A",), None),
+                ("Song", (), "First"),
+            ],
+            start=1,
+        )
+    ]
+
+    assert by_whom(rows) == ["A · First", "B, C", "A · Live", "A", ""]

@@ -71,7 +71,11 @@ def plays(
         ),
     ] = None,
     skipped: Annotated[
-        bool | None, typer.Option("--skipped/--not-skipped", help="Only those that were skipped, or were not.")
+        bool | None,
+        typer.Option(
+            "--skipped/--not-skipped",
+            help="Only those that an import says were skipped, or were not; what no import has seen is in neither.",
+        ),
     ] = None,
     short: Annotated[
         bool | None, typer.Option("--short/--not-short", help="Only those under 30 seconds, or all the others.")

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from spindle.cli.finding import bus
 from spindle.cli.seeing import tables
 from spindle.people import asking, periods, shapes, sheets
-from spindle.people.heard import WEEKDAYS, change, counted, listened, moved, streak, today, zone
+from spindle.people.heard import WEEKDAYS, by_whom, change, counted, listened, moved, streak, today, zone
 from spindle.people.wording import ZONE, command
 from spindle.people.zooming import bar, usual
 from spindle.shared.ids import UserId, now
@@ -124,9 +124,9 @@ def _show_top(found: Tops) -> None:
     artists = ("~artists",) if any(row.artists for row in found.rows) else ()
     table = tables.table_of("#>", "~name", *artists, "plays>", "time>", "before>", "")
     compared = any(row.plays_before for row in found.rows)
-    for row in found.rows:
+    for row, whose in zip(found.rows, by_whom(found.rows), strict=True):
         before = "-" if row.plays_before is None else f"{row.plays_before:,}"
-        names = tables.cut(row.name), *(tables.cut(", ".join(row.artists)) for _ in artists)
+        names = tables.cut(row.name), *(tables.cut(whose) for _ in artists)
         table.add_row(
             f"{row.rank:,}", *names, f"{row.plays:,}", listened(row.ms), before, moved(row) if compared else ""
         )

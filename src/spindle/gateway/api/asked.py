@@ -93,7 +93,11 @@ OfArtist = Annotated[_Name | Nothing, Query(description="Only of the artist of t
 OfAlbum = Annotated[_Name | Nothing, Query(description="Only of the album of this id.")]
 SeenBy = Annotated[Source | Nothing, Query(description="Only plays that this source has seen.")]
 Skipped = Annotated[
-    bool | Nothing, Query(description="Only plays of which an import says that they were skipped, or were not.")
+    bool | Nothing,
+    Query(
+        description="Only plays of which an import says that they were skipped, or were not. A play that no import has"
+        " seen is in neither: of it nobody knows."
+    ),
 ]
 Lasting = Annotated[
     Annotated[AtLeast, BeforeValidator(_seconds)] | Nothing,

@@ -30,6 +30,7 @@ class Play(Shape):
     reason_end: str | None
     shuffle: bool | None
     skipped: bool | None
+    """Null when nobody knows: only an import tells."""
     offline: bool | None
     private: bool | None
     artist_ids: list[str]

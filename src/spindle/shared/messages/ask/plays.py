@@ -36,7 +36,7 @@ class AskPlays(Message):
     source: Source | None = None
     """Only those that this source has seen."""
     skipped: bool | None = None
-    """Only those that an import says were skipped, or were not."""
+    """Only those that an import says were skipped, or were not; one that no import has seen is in neither."""
     at_least: AtLeast | None = None
     """Only those that lasted so many seconds, or nobody knows how long: what counts as a play in what was heard."""
     short: bool | None = None
