@@ -103,11 +103,12 @@ async def test_who_removes_a_listener_is_told_what_goes(stacked: Stacked, tmp_pa
         await asked.until("[y/N]")
         asked.interrupt()
         declined = await asked.end()
-        removed = await spindle(stack, "users", "remove", name, "--yes")
+        removed = await spindle(stack, "users", "remove", name, "--yes", "--json")
 
         told = " ".join(declined.out.split())
         assert f"Remove {name} with 52 plays (50 of which have not come with an import: besides Spotify" in told
         assert "1 import, " in told
         assert declined.code != 0
-        assert (removed.code, removed.out) == (0, f"{name} is removed, with everything of theirs.\n")
+        assert (removed.code, removed.json["user"], removed.json["name"]) == (0, user, name)
+        assert (removed.json["removed"]["plays"], removed.json["removed"]["imports"]) == (52, 1)
         assert await stack.listener(user) is None

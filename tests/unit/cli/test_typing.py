@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from spindle.cli import main
+from spindle.cli.commands import app
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -53,6 +57,25 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
 
         assert code == 0
         assert "--home" in told
+
+
+def test_every_command_that_answers_does_so_for_programs_too() -> None:
+    found = commands(typer.main.get_command(app))
+    without = {" ".join(words) for words, one in found if "as_json" not in {each.name for each in one.params}}
+
+    assert without == {
+        *("up", "run", "demo"),  # which go on until they are stopped
+        *("provision", "token", "permissions", "catalogue"),  # which do something silently, or print a text of its own
+    }
+
+
+def commands(of: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Those under a word, and those under no other."""
+    if not hasattr(of, "commands"):
+        yield words, of
+        return
+    for name, command in of.commands.items():
+        yield from commands(command, *words, name)
 
 
 @pytest.mark.parametrize("token", ["", "two words", "tökén"])

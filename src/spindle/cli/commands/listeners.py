@@ -88,10 +88,11 @@ def add(
 @people.command("remove")
 def remove(
     user: User,
-    home: Home = HOME,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    home: Home = HOME,
+    as_json: Json = False,
 ) -> None:
     """Forget a listener for good: plays, imports, jobs, tokens and events. There is no way back."""
     from spindle.cli.listeners.users import remove
 
-    asyncio.run(remove(home, user, yes))
+    asyncio.run(remove(home, user, yes, as_json))

@@ -40,7 +40,7 @@ async def _wanted(connection: Client, letters: Sequence[int], everything: bool, 
     if found and not sure:
         lost = " What they hold is lost then." if verb == "Drop" else ""
         with interruptible():
-            typer.confirm(f"{verb} {count(len(found), 'dead letter')}?{lost}", abort=True)
+            typer.confirm(f"{verb} {count(len(found), 'dead letter')}?{lost}", abort=True, err=True)
     return found
 
 

@@ -40,18 +40,21 @@ async def add(home: Path, name: str, token_file: str, authorized_at: datetime | 
     _say_added(linked, as_json)
 
 
-async def remove(home: Path, wanted: str, sure: bool) -> None:
+async def remove(home: Path, wanted: str, sure: bool, as_json: bool) -> None:
     import typer
 
     async with bus(home) as connection:
         listener = await asking.listener(connection, wanted)
+        there = await asking.belongings(connection, listener.user)
         if not sure:
-            told = sentence(listener, await asking.belongings(connection, listener.user))
             with interruptible():
-                typer.confirm(f"{told} This cannot be undone.", abort=True)
+                typer.confirm(f"{sentence(listener, there)} This cannot be undone.", abort=True, err=True)
         async with linking(connection, spotify(home)) as links:
             await links.remove(listener)
-    tables.say(f"{listener.name} is removed, with everything of theirs.")
+    if as_json:
+        tables.lines([shapes.text({"user": listener.user, "name": listener.name, "removed": shapes.plain(there)})])
+    else:
+        tables.say(f"{listener.name} is removed, with everything of theirs.")
 
 
 @contextmanager
