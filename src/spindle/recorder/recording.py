@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +19,7 @@ from spindle.recorder.logic.ledger import Booked, Ledger
 from spindle.recorder.logic.plays import PlayKey
 from spindle.recorder.logic.users import User, Word
 from spindle.recorder.outcomes import Outcome, Recorded, Unknown
-from spindle.recorder.store import catalogue, checkpoints, coverage, jobs, listening, meetings, plays, users
+from spindle.recorder.store import catalogue, checkpoints, coverage, forgetting, jobs, listening, meetings, plays, users
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Message
 from spindle.shared.messages.choices import ChoicesMade
@@ -26,6 +27,9 @@ from spindle.shared.messages.plays import PlaysFetched
 from spindle.shared.messages.users import AccountLinked, AccountRemoved, PausesChanged
 
 F = TypeVar("F", bound=Fact)
+
+_REMEMBERED = timedelta(days=1)
+"""So long every poll is, whatever SPINDLE_KEEP_POLLS_DAYS says."""
 
 
 async def record(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Outcome]:
@@ -105,7 +109,7 @@ class _Batch:
         self, facts: Sequence[JobFact], checkpoints: dict[UserId, Checkpoint]
     ) -> Mapping[UserId, Sequence[PlaysFetched]]:
         """Each listener's pages that were not booked before. `checkpoints` are brought up to date."""
-        ledger = Ledger(await jobs.booked(self.connection, {(fact.user, fact.job) for fact in facts}))
+        ledger = await self._ledger(facts)
         pages = [fact for fact in facts if isinstance(fact, PlaysFetched) and ledger.find(fact) is None]
         keys = {page.identity: seen.keys(page) for page in pages}
         unclaimed = await self._write(pages, keys, checkpoints)
@@ -125,6 +129,12 @@ class _Batch:
         for run in ledger.runs():
             checkpoints[run.user] = with_run(checkpoints[run.user], run)
         return added
+
+    async def _ledger(self, facts: Sequence[JobFact]) -> Ledger:
+        booked = await jobs.booked(self.connection, {(fact.user, fact.job) for fact in facts})
+        if all(fact.started_at > now() - _REMEMBERED for fact in facts):
+            return Ledger(booked)
+        return Ledger(booked, await forgetting.polls_before(self.connection))
 
     async def _write(
         self, pages: Sequence[PlaysFetched], keys: Mapping[str, list[PlayKey]], checkpoints: dict[UserId, Checkpoint]

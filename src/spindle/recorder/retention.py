@@ -1,7 +1,7 @@
 """Forgetting the polls of long ago, so that the books do not grow for ever: a portion in a transaction.
 
 Plays and who saw them stay. So do imports, which can be undone, and initial syncs, of which there are few. A fact of a
-forgotten poll that comes again books it anew, adds no play, and is forgotten once more.
+forgotten poll that comes again adds no play and begins no job.
 """
 
 from datetime import timedelta

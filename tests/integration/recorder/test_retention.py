@@ -48,25 +48,52 @@ async def test_polls_of_long_ago_are_forgotten_with_their_books_and_nothing_else
     assert {table: await tables.rows(table) for table in kept} == kept
 
 
-async def test_a_fact_of_a_forgotten_poll_that_comes_again_adds_no_play(
+async def test_a_fact_of_a_forgotten_poll_that_comes_again_adds_no_play_and_begins_no_job(
     database: AsyncEngine, tables: Any, book: Any
 ) -> None:
     then = ages_ago()
-    poll = then.poll(10, 1, 2, 3)
-    await book(then.linked(), poll)
+    first, last = then.poll(10, 2, 3, verdict=None, next_poll_at=None), then.poll(10, 1, step=2)
+    await book(then.linked(), first, last)
     await forget(database)
     seen = {table: await tables.rows(table) for table in ("plays", "sightings", "coverage")}
 
-    await book(poll)
-    await book(poll)
+    await book(first)
+    await book(first, last)
 
     assert {table: await tables.rows(table) for table in seen} == seen
     async with database.connect() as connection:
         [listener] = (await answers.users(connection, AskUsers())).users
         assert len((await answers.plays(connection, AskPlays(user=then.user()))).plays) == listener.plays == 3
-    [again] = (await jobs(database)).jobs
-    assert (again.fetched, again.new, again.duplicates, again.status) == (3, 0, 3, Status.SUCCESS)
+    assert (await jobs(database)).jobs == ()
+    assert await tables.rows("job_steps") == []
+
+
+async def test_a_poll_that_was_under_way_when_others_were_forgotten_comes_to_its_end(
+    database: AsyncEngine, book: Any
+) -> None:
+    then = ages_ago()
+    await book(then.linked(), then.poll(5), then.poll(10, 2, 3, verdict=None, next_poll_at=None))
     await forget(database)
+    [goes_on] = (await jobs(database)).jobs
+
+    await book(then.poll(10, 1, step=2))
+
+    [ended] = (await jobs(database)).jobs
+    assert (goes_on.status, ended.status, ended.fetched) == (Status.RUNNING, Status.SUCCESS, 3)
+
+
+async def test_a_page_that_comes_only_when_its_time_is_forgotten_brings_its_plays(
+    database: AsyncEngine, book: Any
+) -> None:
+    then = ages_ago()
+    await book(then.linked(), then.poll(5))
+    await forget(database)
+
+    await book(then.poll(10, 1, 2))
+
+    async with database.connect() as connection:
+        [listener] = (await answers.users(connection, AskUsers())).users
+        assert len((await answers.plays(connection, AskPlays(user=then.user()))).plays) == listener.plays == 2
     assert (await jobs(database)).jobs == ()
 
 

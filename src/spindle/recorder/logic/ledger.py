@@ -7,7 +7,7 @@ from datetime import datetime
 
 from spindle.recorder.facts import JobFact
 from spindle.recorder.logic.jobs import Entry, Run, entry, run
-from spindle.shared.ids import JobId
+from spindle.shared.ids import JobId, Kind, parts
 from spindle.shared.messages.jobs import Totals, Verdict
 
 Key = tuple[JobId, int, str]
@@ -36,19 +36,26 @@ class Ledger:
     """The books of the jobs that a batch touches, and what was added to them."""
 
     stored: Iterable[Booked]
+    forgotten_before: datetime | None = None
+    """Polls that began before and are not in the books are not begun anew: what would end them may never come again."""
     added: list[Booked] = field(default_factory=list, init=False)
+    _known: frozenset[JobId] = field(init=False)
     _books: dict[JobId, dict[Key, Booked]] = field(default_factory=lambda: defaultdict(dict), init=False)
 
     def __post_init__(self) -> None:
         for each in self.stored:
             self._books[each.entry.job][each.entry.key] = each
+        self._known = frozenset(self._books)
 
     def find(self, fact: JobFact) -> Booked | None:
         """What was decided when this fact was booked, here or long ago."""
         return self._books[fact.job].get(entry(fact).key)
 
     def add(self, fact: JobFact, new: int, plays: int) -> Booked:
-        """Book a fact that was not booked before. `plays` counts the listener's, this page's `new` ones included."""
+        """Book a fact that was not booked before, or only tell of it, if that is forgotten.
+
+        `plays` counts the listener's, this page's `new` ones included.
+        """
         book = self._books[fact.job]
         line = entry(fact, new)
         before = run([each.entry for each in book.values()]) if book else None
@@ -64,8 +71,14 @@ class Ledger:
             plays=plays,
         )
         book[line.key] = booked
-        self.added.append(booked)
+        if not self._is_forgotten(line):
+            self.added.append(booked)
         return booked
+
+    def _is_forgotten(self, line: Entry) -> bool:
+        if self.forgotten_before is None or line.job in self._known or parts(line.job)[0] is not Kind.POLL:
+            return False
+        return line.started_at < self.forgotten_before
 
     def runs(self) -> list[Run]:
         """How the jobs that something was added to stand now."""
