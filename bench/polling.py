@@ -7,6 +7,7 @@ beyond those is lost. Days count from the first with a play to the last.
 
 `--frontier`     ours with other settings: calls against freshness
 `--people`       ours for every person by itself
+`--again`        ours for listening that it has seen before, to the second, weeks ago: what better habits could save
 """
 
 import argparse
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import habits
-from replaying import Policy, Replayed, back_off, exported, fixed, ours, replay, summed
+from replaying import Policy, Replayed, back_off, exported, fixed, ours, replay, replay_again, summed
 
 from spindle.poll_worker.logic.when import USUAL, Knobs
 
@@ -52,10 +53,12 @@ def shown(name: str, found: Sequence[Replayed]) -> str:
     )
 
 
-def tables(of: People, frontier: bool, one_by_one: bool) -> None:
+def tables(of: People, frontier: bool, one_by_one: bool, again: bool) -> None:
     print(_HEAD)
     for name, policy in POLICIES.items():
         print(shown(name, [replay(ends, policy) for ends in of.values()]))
+    if again:
+        print(shown("Spindle, seen before", [replay_again(ends, ours()) for ends in of.values()]))
     if one_by_one:
         print("\nSpindle, one by one")
         for name, ends in of.items():
@@ -75,8 +78,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--frontier", action="store_true")
     parser.add_argument("--people", action="store_true")
+    parser.add_argument("--again", action="store_true")
     told = parser.parse_args()
-    tables(people(told.exports, told.seed), told.frontier, told.people)
+    tables(people(told.exports, told.seed), told.frontier, told.people, told.again)
 
 
 if __name__ == "__main__":

@@ -45,20 +45,29 @@ class Replayed:
         return self.calls / self.days
 
 
-def replay(ends: Sequence[datetime], policy: Policy) -> Replayed:
-    """From the beginning of the first day with a play to the end of the last one."""
+def replay(ends: Sequence[datetime], policy: Policy, since: datetime | None = None) -> Replayed:
+    """From the beginning of the first play's day to the end of the last one's; what is before `since` does not count."""
     at, over = _midnight(ends[0]) + 7 * _MINUTE, _midnight(ends[-1]) + timedelta(days=1)
-    days, following = (over - _midnight(ends[0])).days, policy()
+    since, following = since or _midnight(ends[0]), policy()
     calls = lost = known = 0
     delays: list[float] = []
     while at < over:
-        calls += 1
         shown = bisect_right(ends, at)
-        lost += max(0, shown - known - FULL)
         first = max(known, shown - FULL)
-        delays += [(at - each) / _MINUTE for each in ends[first:shown]]
+        if at >= since:
+            calls += 1
+            lost += first - known
+            delays += [(at - each) / _MINUTE for each in ends[first:shown]]
         at, known = following(at, ends[max(0, shown - FULL) : shown], shown - first), shown
-    return Replayed(calls, days, lost, delays)
+    return Replayed(calls, (over - since).days, lost, delays)
+
+
+def replay_again(ends: Sequence[datetime], policy: Policy) -> Replayed:
+    """The same listening for the second time, whole weeks after the first: of hours of the week nobody could know more
+    beforehand."""
+    first_day = _midnight(ends[0])
+    weeks = timedelta(weeks=(ends[-1] - first_day).days // 7 + 1)
+    return replay([*(each - weeks for each in ends), *ends], policy, first_day)
 
 
 def summed(found: Sequence[Replayed]) -> Replayed:
