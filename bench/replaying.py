@@ -46,7 +46,7 @@ class Replayed:
 
 
 def replay(ends: Sequence[datetime], policy: Policy, since: datetime | None = None) -> Replayed:
-    """From the beginning of the first play's day to the end of the last one's; what is before `since` does not count."""
+    """From the begin of the first play's day to the end of the last one's; what is before `since` does not count."""
     at, over = _midnight(ends[0]) + 7 * _MINUTE, _midnight(ends[-1]) + timedelta(days=1)
     since, following = since or _midnight(ends[0]), policy()
     calls = lost = known = 0
