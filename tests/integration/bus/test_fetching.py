@@ -98,3 +98,37 @@ async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(b
     while len(left) + len(begun) < 20:
         left += [message.data for message in await others.fetch(20, timeout=2)]
     assert sorted(left + begun, key=int) == [str(number).encode() for number in range(20)]
+
+
+async def test_as_much_is_fetched_as_there_are_free_hands_and_little_behind_full_ones(bus: NatsBroker) -> None:
+    js = (await bus.connect()).jetstream()
+    begun, go = 0, asyncio.Event()
+
+    @bus.subscriber(
+        "facts.plays.*",
+        stream=JStream("facts", declare=False),
+        durable="recorder-facts",
+        pull_sub=PullSub(batch_size=2, timeout=0.2),
+        ack_policy=AckPolicy.MANUAL,
+        max_workers=8,
+    )
+    async def take_time(message: NatsMessage) -> None:
+        nonlocal begun
+        begun += 1
+        await go.wait()
+        await message.ack()
+
+    await bus.start()
+    await Fetching(bus).mend()
+    await asyncio.sleep(0.3)  # until the fetch is over that began before
+    for number in range(40):
+        await js.publish("facts.plays.a", str(number).encode())
+    while begun < 8:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+
+    given = (await js.consumer_info("facts", "recorder-facts")).num_ack_pending
+
+    assert begun == 8
+    assert given < 2 * begun
+    go.set()
