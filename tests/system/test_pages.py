@@ -202,6 +202,7 @@ async def test_health_says_what_is_wrong_and_a_dead_letter_is_dropped_after_a_qu
     assert "The doctor is looking" in first
     assert "1 message that nobody could handle" in first
     assert "1 dead letter, 1 of the last day" in page
+    assert "Open them below" in page
     assert {"check", "state", "what", "todo"} == set(told[0])
     assert (told[0]["check"], told[0]["state"]) == ("dead", "problem")
     assert SPITEFUL in words(held)

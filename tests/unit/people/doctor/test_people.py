@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spindle.people.doctor.logic.findings import Finding, State
+from spindle.people.doctor.logic.findings import Finding, State, Way
 from spindle.people.doctor.logic.gaps import gaps
 from spindle.people.doctor.logic.listeners import listeners
 from spindle.people.doctor.logic.polls import polls
@@ -215,3 +215,26 @@ def test_gaps_of_many_listeners_are_summed_up() -> None:
     [found] = gaps(many, {})
 
     assert found.what.startswith("30 listeners have 60 gaps, most of it of n30: 2 gaps, 30 h in all")
+
+
+@pytest.mark.parametrize(
+    ("known", "words", "place"),
+    [
+        ({"disconnected_at": NOW - HOUR}, "Link A / b again", "/login?again=A%20%2F%20b"),
+        ({"poll_error": "Spotify did not answer.", "failing_since": NOW - 30 * HOUR}, "Poll A / b on Now", "/#l-{}"),
+        ({"initial_sync": first()}, "Read the history of A / b on Now", "/#l-{}"),
+        ({"paused": ("all",)}, "Resume A / b on Now", "/#l-{}"),
+    ],
+)
+def test_what_a_command_would_do_has_a_way_on_the_page(known: Any, words: str, place: str) -> None:
+    one = listener("A / b", **known)
+
+    [found] = [each for each in listeners([one], more=False, now=NOW) if each.way]
+
+    assert found.way == Way(words, place.format(one.user))
+
+
+def test_a_failure_that_nobody_need_do_anything_about_has_none() -> None:
+    failing = listener(poll_error="Spotify did not answer.", failing_since=NOW - MINUTE)
+
+    assert [each.way for each in listeners([failing], more=False, now=NOW)] == [None]

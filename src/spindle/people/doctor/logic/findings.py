@@ -17,23 +17,32 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
+class Way:
+    """To where a page does what there is to do, or what a command does that is told."""
+
+    words: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Finding:
     check: str
     state: State
     what: str
     todo: str = ""
+    way: Way | None = None
 
 
-def ok(check: str, what: str) -> Finding:
-    return Finding(check, State.OK, what)
+def ok(check: str, what: str, way: Way | None = None) -> Finding:
+    return Finding(check, State.OK, what, way=way)
 
 
-def warning(check: str, what: str, todo: str) -> Finding:
-    return Finding(check, State.WARNING, what, todo)
+def warning(check: str, what: str, todo: str, way: Way | None = None) -> Finding:
+    return Finding(check, State.WARNING, what, todo, way)
 
 
-def problem(check: str, what: str, todo: str) -> Finding:
-    return Finding(check, State.PROBLEM, what, todo)
+def problem(check: str, what: str, todo: str, way: Way | None = None) -> Finding:
+    return Finding(check, State.PROBLEM, what, todo, way)
 
 
 def unseen(check: str, why: str) -> Finding:
@@ -60,14 +69,15 @@ class Told:
     state: State
     what: str
     todo: str
+    way: Way | None
     checks: tuple[str, ...]
 
 
 def told(found: Iterable[Finding]) -> list[Told]:
     """In the order in which they come."""
-    alike: dict[tuple[State, str, str], list[str]] = {}
+    alike: dict[tuple[State, str, str, Way | None], list[str]] = {}
     for one in found:
-        alike.setdefault((one.state, one.what, one.todo), []).append(one.check)
+        alike.setdefault((one.state, one.what, one.todo, one.way), []).append(one.check)
     return [Told(*same, tuple(dict.fromkeys(checks))) for same, checks in alike.items()]
 
 

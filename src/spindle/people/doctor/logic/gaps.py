@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from spindle.people.doctor.logic.findings import SHOWN, Finding, ok, warning
+from spindle.people.doctor.logic.findings import SHOWN, Finding, Way, ok, warning
 from spindle.people.wording import count, local, span
 from spindle.shared.ids import UserId
 from spindle.shared.messages.ask import Gap, Listener
@@ -25,10 +25,14 @@ def gaps(everyone: Sequence[Listener], latest: Mapping[UserId, Gap]) -> list[Fin
     if not theirs:
         return [ok(CHECK, "There are none: every page of plays reaches back to the one before it.")]
     if len(theirs) <= SHOWN:
-        return [warning(CHECK, _said(one, latest.get(one.user)), _TODO) for one in theirs]
+        return [warning(CHECK, _said(one, latest.get(one.user)), _TODO, _import(one)) for one in theirs]
     number = sum(one.coverage.gaps for one in theirs if one.coverage)
     most = f"most of it of {_said(theirs[0], latest.get(theirs[0].user))}"
     return [warning(CHECK, f"{count(len(theirs), 'listener')} have {count(number, 'gap')}, {most}", _TODO)]
+
+
+def _import(one: Listener) -> Way:
+    return Way(f"Import for {one.name}", f"/import?user={one.user}")
 
 
 def _said(one: Listener, latest: Gap | None) -> str:

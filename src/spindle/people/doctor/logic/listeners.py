@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from spindle.people import advice
-from spindle.people.doctor.logic.findings import SHOWN, Finding, State, listed, ok, problem, warning
+from spindle.people.doctor.logic.findings import (
+    SHOWN,
+    Finding,
+    State,
+    Way,
+    listed,
+    ok,
+    problem,
+    warning,
+)
 from spindle.people.logins import lasting, scarce
 from spindle.people.wording import LINK, clock, command, count, day, distance, local
 from spindle.shared.consent import ends_at
@@ -27,7 +37,7 @@ _LINK_AGAIN = f"Link the account again: `{command(LINK)}`."
 def listeners(everyone: Sequence[Listener], more: bool, now: datetime) -> list[Finding]:
     """`more`: there are others, and these are the first and whoever is unwell."""
     if not everyone:
-        return [ok(CHECK, f"Nobody is recorded yet: `{command(LINK)}`.")]
+        return [ok(CHECK, f"Nobody is recorded yet: `{command(LINK)}`.", Way("Link a Spotify account", "/login"))]
     found = [told for kind, look in _KINDS.items() for told in _of_kind(kind, look, everyone, now)]
     found += _undated(everyone, now)
     if any(told.state is not State.OK for told in found):
@@ -53,7 +63,7 @@ def _disconnected(one: Listener, now: datetime) -> Finding | None:
         return None
     because = f": {one.disconnected_why}" if one.disconnected_why else ""
     since = f"{local(one.disconnected_at)} ({distance(one.disconnected_at, now)})"
-    return problem(CHECK, f"{one.name} is disconnected since {since}{because}.", _LINK_AGAIN)
+    return problem(CHECK, f"{one.name} is disconnected since {since}{because}.", _LINK_AGAIN, _relinked(one))
 
 
 def _expiring(one: Listener, now: datetime) -> Finding | None:
@@ -61,7 +71,8 @@ def _expiring(one: Listener, now: datetime) -> Finding | None:
     if ends is None:
         return None
     what = f"{one.name}: {lasting(one, now)} ({distance(ends_at(one.linked_at, one.authorized_at), now)})."
-    return (problem if ends is Left.WEEK else warning)(CHECK, what, f"{_LINK_AGAIN} What was played after it is lost.")
+    todo = f"{_LINK_AGAIN} What was played after it is lost."
+    return (problem if ends is Left.WEEK else warning)(CHECK, what, todo, _relinked(one))
 
 
 def _undated(everyone: Sequence[Listener], now: datetime) -> list[Finding]:
@@ -86,7 +97,14 @@ def _failing(one: Listener, now: datetime) -> Finding | None:
     long = now - (since or one.last_poll_at or one.linked_at)
     usual = _FOR_A_DAY.format(command(f"trigger {one.name} poll --now")) if long > DAY else _BY_ITSELF
     todo = advice.todo(one.poll_error) or usual
-    return (problem if long > FORGIVEN else warning)(CHECK, what, todo)
+    return (problem if long > FORGIVEN else warning)(CHECK, what, todo, _way_on(one, todo))
+
+
+def _way_on(one: Listener, todo: str) -> Way | None:
+    """To what is advised, where that is a command."""
+    if command(LINK) in todo:
+        return _relinked(one)
+    return _steered(one, "Poll") if command(f"trigger {one.name}") in todo else None
 
 
 def _first_sync_failed(one: Listener, now: datetime) -> Finding | None:
@@ -95,7 +113,12 @@ def _first_sync_failed(one: Listener, now: datetime) -> Finding | None:
     if one.disconnected_at or not first.error or goes_on:
         return None
     todo = f"Start it again: `{command(f'trigger {one.name} initial')}`."
-    return warning(CHECK, f"{one.name}'s initial sync failed: {first.error.rstrip('.')}.", todo)
+    return warning(
+        CHECK,
+        f"{one.name}'s initial sync failed: {first.error.rstrip('.')}.",
+        todo,
+        _steered(one, "Read the history of"),
+    )
 
 
 def _first_sync_waits(one: Listener, now: datetime) -> Finding | None:
@@ -111,7 +134,16 @@ def _paused(one: Listener, _: datetime) -> Finding | None:
     if one.disconnected_at or not one.paused:
         return None
     what = "everything" if "all" in one.paused else ", ".join(sorted(one.paused))
-    return ok(CHECK, f"{one.name} is paused ({what}) until `{command(f'resume {one.name}')}`.")
+    return ok(CHECK, f"{one.name} is paused ({what}) until `{command(f'resume {one.name}')}`.", _steered(one, "Resume"))
+
+
+def _relinked(one: Listener) -> Way:
+    return Way(f"Link {one.name} again", f"/login?again={quote(one.name, safe='')}")
+
+
+def _steered(one: Listener, what: str) -> Way:
+    """With the buttons that Now has for each listener."""
+    return Way(f"{what} {one.name} on Now", f"/#l-{one.user}")
 
 
 _KINDS = {

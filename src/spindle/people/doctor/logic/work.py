@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from spindle.people.doctor.logic.findings import Finding, ok, problem, warning
+from spindle.people.doctor.logic.findings import Finding, Way, ok, problem, warning
 from spindle.people.wording import command, count, distance, span
 
 SERVICES, LAG, DEAD = "services", "lag", "dead"
@@ -68,7 +68,7 @@ def dead(seen: Dead, now: datetime) -> list[Finding]:
         f"`{command('dead')}` lists them, `{command('dead retry LETTER')}` tries one again when its cause is mended,"
         f" `{command('dead drop LETTER')}` gives it up."
     )
-    return [problem(DEAD, what, todo) if seen.lately else warning(DEAD, what, todo)]
+    return [(problem if seen.lately else warning)(DEAD, what, todo, Way("Open them below", "#letters"))]
 
 
 def _start(name: str) -> str:
