@@ -1,13 +1,17 @@
 """What surrounds every page of somebody who has come in: where to go, and what became of what they just did."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from spindle.gateway.growing import Rest, grown
 from spindle.gateway.here import Gateway
 from spindle.gateway.rendering import page
+
+T = TypeVar("T")
 
 _TOLD = "told"
 _SHOWN_WITHIN = 30  # seconds
@@ -26,11 +30,33 @@ PLACES = (
 def framed(
     request: Request, gateway: Gateway, template: str, shown: Mapping[str, object], status: int = 200
 ) -> Response:
-    comes_to_read = request.headers.get("sec-fetch-mode", "navigate") == "navigate"  # and is no page that looks again
-    said = unquote(request.cookies.get(_TOLD, "")) if comes_to_read else ""
-    frame = {"places": PLACES, "at": request.url.path, "demo": gateway.is_demo, "said": said}
-    answer = page(request, template, {**frame, **shown}, status)
-    if said:
+    told = _told(request, gateway, shown)
+    return _once(page(request, template, told, status), told)
+
+
+async def begun(
+    request: Request, gateway: Gateway, template: str, shown: Mapping[str, object], rest: Rest[T]
+) -> Response:
+    """A page whose rest comes later. One that looks again waits for all of it: if that fails, it stays as it is."""
+    if not _comes_to_read(request):
+        await rest.look()
+    told = _told(request, gateway, shown)
+    return _once(grown(request, template, told, rest), told)
+
+
+def _comes_to_read(request: Request) -> bool:
+    """And is no page that looks again."""
+    return request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+def _told(request: Request, gateway: Gateway, shown: Mapping[str, object]) -> Mapping[str, object]:
+    said = unquote(request.cookies.get(_TOLD, "")) if _comes_to_read(request) else ""
+    return {"places": PLACES, "at": request.url.path, "demo": gateway.is_demo, "said": said, **shown}
+
+
+def _once(answer: Response, told: Mapping[str, object]) -> Response:
+    """What was said is not said again."""
+    if told["said"]:
         answer.delete_cookie(_TOLD)
     return answer
 

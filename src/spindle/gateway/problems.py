@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 
 from spindle.gateway.rendering import page
 from spindle.people.errors import BadQuestion, NoAnswer, NoSuchListener, Problem, Refused
-from spindle.people.wording import capital
 from spindle.shared.bus.errors import BusError
 
 log = structlog.get_logger()
@@ -41,7 +40,17 @@ def said(request: Request, status: int, detail: str, headers: Mapping[str, str] 
     if request.url.path.startswith(_API):
         return problem(status, detail, headers)
     title = HTTPStatus(status).phrase
-    return page(request, "problem.html", {"title": title, "detail": capital(detail)}, status)
+    return page(request, "problem.html", {"title": title, "detail": detail}, status)
+
+
+def trouble(request: Request, error: Exception) -> tuple[HTTPStatus, str]:
+    """What people are told of an error; of one that nobody foresaw the log says more."""
+    kind = next((kind for kind in _STATUS if isinstance(error, kind)), None)
+    if kind is None:
+        log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
+        return HTTPStatus.INTERNAL_SERVER_ERROR, "Spindle failed at this; its log says why"
+    silent = not isinstance(error, Problem)
+    return _STATUS[kind], "NATS does not answer just now; try again in a moment" if silent else str(error)
 
 
 def _wrong(place: Sequence[int | str], why: str) -> str:
@@ -54,10 +63,7 @@ def explain(app: FastAPI) -> None:
     """Every error of a request ends in one of these."""
 
     async def ours(request: Request, error: Exception) -> Response:
-        kind = next(kind for kind in _STATUS if isinstance(error, kind))
-        silent = not isinstance(error, Problem)
-        detail = "NATS does not answer just now; try again in a moment" if silent else str(error)
-        return said(request, _STATUS[kind], detail)
+        return said(request, *trouble(request, error))
 
     async def asked_wrongly(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []
@@ -76,8 +82,7 @@ def explain(app: FastAPI) -> None:
         if isinstance(error.__cause__, tuple(_STATUS)):  # of an answer that had begun
             log.warning("an answer broke off", path=request.url.path, why=str(error.__cause__))
             return said(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error.__cause__))
-        log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
-        return said(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Spindle failed at this; its log says why")
+        return said(request, *trouble(request, error))
 
     for kind in _STATUS:
         app.add_exception_handler(kind, ours)

@@ -1,6 +1,6 @@
 """Templates into pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,11 @@ _HUES = 8
 
 def page(request: Request, template: str, told: Mapping[str, object], status: int = 200) -> Response:
     return _TEMPLATES.TemplateResponse(request, template, dict(told), status)
+
+
+def pieces(request: Request, template: str, told: Mapping[str, object]) -> Iterator[str]:
+    """Of a page; each is made when it is asked for."""
+    return _TEMPLATES.get_template(template).generate(request=request, **told)
 
 
 def _ago(at: datetime | None) -> str | Markup:

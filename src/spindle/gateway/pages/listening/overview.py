@@ -1,14 +1,15 @@
 """What somebody heard in a period: how much, when, what most, what again and again, and how many days in a row."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from spindle.gateway.charts.hours import legend
-from spindle.gateway.framing import framed
+from spindle.gateway.framing import begun
+from spindle.gateway.growing import Rest
 from spindle.gateway.here import Gateway, Here
 from spindle.gateway.pages.choosing import chosen
 from spindle.gateway.pages.listening import drawing
@@ -21,10 +22,11 @@ from spindle.shared.messages.ask import (
     AskListening,
     AskRepeats,
     By,
-    Heard,
     Listening,
     Ranked,
     RepeatRow,
+    Sums,
+    Tops,
 )
 
 router = APIRouter()
@@ -41,6 +43,14 @@ class Sum:
     before: str
 
 
+@dataclass(frozen=True)
+class Most:
+    """What is known last."""
+
+    of_kinds: Sequence[tuple[Ranked, Sum, Tops]]
+    repeats: Sequence[RepeatRow]
+
+
 @router.get("/listening")
 async def of_whom(request: Request, gateway: Here) -> Response:
     return await chosen(request, gateway, "/listening", "Listening")
@@ -48,29 +58,25 @@ async def of_whom(request: Request, gateway: Here) -> Response:
 
 @router.get("/listening/{user}")
 async def overview(request: Request, gateway: Here, view: Viewed) -> Response:
-    (found, course), repeats, names = await asyncio.gather(
-        _heard(gateway, view), _repeats(gateway, view), asking.names(gateway.client)
-    )
+    (found, course), names = await asyncio.gather(_heard(gateway, view), asking.names(gateway.client))
     shown = {
         "found": found,
-        "sums": list(_sums(found.heard, found.before)),
+        "sums": list(_sums(found, "plays", "ms", "days")),
         "course": course,
         "shows": Show,
         "week": drawing.week(found) if found.heard.plays else None,
         "hours": drawing.rows(found),
         "legend": legend(),
-        "tops": [(what, getattr(found.favourites, what)) for what in Ranked],
-        "repeats": repeats,
         **surroundings(view, "", names, found.first),
     }
-    return framed(request, gateway, "listening.html", shown)
+    return await begun(request, gateway, "listening.html", shown, Rest(lambda: _most(gateway, view)))
 
 
 async def _heard(gateway: Gateway, view: View) -> tuple[Listening, drawing.Course | None]:
     """How long bars are best is known once it is known since when there are plays."""
     since, until = view.days
     by = view.by or (usual(since, until) if since and until else By.MONTH)
-    found = await _listening(gateway, view, by, _FIRST)
+    found = await _by_day(gateway, view, by)
     days = drawing.shown(view, found)
     if days is None:
         return found, None
@@ -78,28 +84,34 @@ async def _heard(gateway: Gateway, view: View) -> tuple[Listening, drawing.Cours
     if best is By.YEAR and by is By.MONTH:
         found = found.model_copy(update={"bars": drawing.by_year(found.bars)})
     elif best is not by:
-        found = found.model_copy(update={"bars": (await _listening(gateway, view, best)).bars})
+        found = found.model_copy(update={"bars": (await _by_day(gateway, view, best)).bars})
     return found, drawing.course(view, found, best, days) if found.heard.plays else None
 
 
-async def _listening(gateway: Gateway, view: View, by: By, favourites: int = 0) -> Listening:
-    since, until = view.days
-    question = AskListening(
-        user=view.one.user, since=since, until=until, at_least=view.at_least, by=by, favourites=favourites
+async def _by_day(gateway: Gateway, view: View, by: By) -> Listening:
+    return await asking.listening(gateway.client, _asked(view).model_copy(update={"only": Sums.BY_DAY, "by": by}))
+
+
+async def _most(gateway: Gateway, view: View) -> Most:
+    question = _asked(view)
+    by_track = question.model_copy(update={"only": Sums.BY_TRACK, "favourites": _FIRST})
+    repeats = AskRepeats(user=question.user, since=question.since, until=question.until, at_least=question.at_least)
+    found, again = await asyncio.gather(
+        asking.listening(gateway.client, by_track), asking.repeats(gateway.client, repeats)
     )
-    return await asking.listening(gateway.client, question)
+    sums = _sums(found, *Ranked)
+    return Most([(what, next(sums), getattr(found.favourites, what)) for what in Ranked], again)
 
 
-async def _repeats(gateway: Gateway, view: View) -> tuple[RepeatRow, ...]:
+def _asked(view: View) -> AskListening:
     since, until = view.days
-    question = AskRepeats(user=view.one.user, since=since, until=until, at_least=view.at_least)
-    return await asking.repeats(gateway.client, question)
+    return AskListening(user=view.one.user, since=since, until=until, at_least=view.at_least)
 
 
-def _sums(now: Heard, before: Heard | None) -> Iterator[Sum]:
+def _sums(found: Listening, *fields: str) -> Iterator[Sum]:
     plain: Callable[[int], str] = "{:,}".format
     words = {"ms": ("Time", listened), "days": ("Days with music", plain)}
-    for field in ("plays", "ms", "tracks", "artists", "albums", "days"):
+    for field in fields:
         name, write = words.get(field, (field.capitalize(), plain))
-        then = getattr(before, field) if before else None
-        yield Sum(name, write(getattr(now, field)), change(getattr(now, field), then), write(then or 0))
+        now, then = getattr(found.heard, field), getattr(found.before, field, None)
+        yield Sum(name, write(now), change(now, then), write(then or 0))

@@ -26,6 +26,7 @@ from spindle.shared.messages.ask.listening import (
     RepeatRow,
     Repeats,
     Streak,
+    Sums,
     TopRow,
     Tops,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "StepRow",
     "Steps",
     "Streak",
+    "Sums",
     "TopRow",
     "Tops",
     "Users",

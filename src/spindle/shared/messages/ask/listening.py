@@ -28,6 +28,15 @@ class Ranked(StrEnum):
     ALBUMS = "albums"
 
 
+class Sums(StrEnum):
+    """What an answer about listening is summed up from. By day is quick; a life has tens of thousands of tracks."""
+
+    BY_DAY = "by_day"
+    """Plays, time, days, bars, hours and streaks."""
+    BY_TRACK = "by_track"
+    """How many tracks, artists and albums, and what of them was heard most."""
+
+
 class AskListening(Message):
     """How much a listener heard, and when: from the day `since` on and before the day `until`."""
 
@@ -41,6 +50,8 @@ class AskListening(Message):
     by: By = By.MONTH
     favourites: int = Field(0, ge=0, le=100)
     """So many tracks, artists and albums that were heard most are told as well: together they cost less."""
+    only: Sums | None = None
+    """The others are left as they are when nothing was heard; None for both."""
 
 
 class AskTops(Message):

@@ -1,0 +1,127 @@
+"""The overview of Listening comes in two parts: what days tell at once, what tracks tell once they are summed up."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import asyncpg
+import httpx
+import pytest
+from agreeing import words
+from door import BEARER, Api, api_of
+from exported import AUDIO, row
+from imported import imported
+from stack import Stack, Stacked
+
+from spindle.people import asking
+from spindle.shared.ids import UserId
+from spindle.simulator import Settings, build
+
+SUMMED, BY_DAY = "track_artists", "listening_days"
+"""What only the second part reads, and what the first reads."""
+EMPTY = {"meta", "link", "input", "col", "rect", "line", "circle", "path"}
+WHY = "The recorder does not answer within 1 s."
+
+
+class Open(HTMLParser):
+    """Which elements of a page have not ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.open += [] if tag in EMPTY else [tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in EMPTY:
+            assert self.open.pop() == tag
+
+
+def left_open(page: str) -> list[str]:
+    reader = Open()
+    reader.feed(page)
+    return reader.open
+
+
+@dataclass
+class Overview:
+    stack: Stack
+    api: Api
+    user: UserId
+
+    @asynccontextmanager
+    async def asked(self, period: str = "all", **headers: str) -> AsyncIterator[httpx.Response]:
+        sent = BEARER | {"accept": "text/html"} | headers
+        async with self.api.http.stream("GET", f"/listening/{self.user}?period={period}", headers=sent) as answer:
+            yield answer
+
+    async def read(self, period: str = "all", **headers: str) -> httpx.Response:
+        async with self.asked(period, **headers) as answer:
+            await answer.aread()
+            return answer
+
+    @asynccontextmanager
+    async def locked(self, table: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Nobody can read it, until what is given is called."""
+        address = self.stack.database_url.replace("+asyncpg", "").split("?")[0]
+        connection = await asyncpg.connect(address, ssl=False)
+        await connection.execute(f"BEGIN; LOCK TABLE {table}")
+        try:
+            yield connection.close
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def looked_at(stacked: Stacked) -> AsyncIterator[Overview]:
+    async with stacked(build(Settings(listeners=1, history_days=0))) as stack:
+        await stack.start("recorder", "scheduler", "sync_worker")
+        (user,) = await stack.everybody()
+        await imported(stack, user, {AUDIO: json.dumps([row(number) for number in range(20)]).encode()})
+        async with api_of(stack) as api:
+            yield Overview(stack, api, user)
+
+
+async def test_what_days_tell_comes_before_tracks_are_summed_up(stacked: Stacked) -> None:
+    async with looked_at(stacked) as overview, overview.locked(SUMMED) as released, overview.asked() as answer:
+        coming, began = answer.aiter_text(), ""
+        while "Hours of the week" not in began:
+            began += await anext(coming)
+        await released()
+        whole = began + "".join([piece async for piece in coming])
+
+    assert "Days with music" in began
+    assert "Top tracks" not in began
+    assert "Again and again" in whole
+    assert left_open(whole) == []
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_tracks_that_cannot_be_summed_up_are_a_sentence_in_a_whole_page(
+    stacked: Stacked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "PATIENCE", 1.0)
+    async with looked_at(stacked) as overview:
+        async with overview.locked(SUMMED):
+            page = await overview.read()
+            again = await overview.read(**{"sec-fetch-mode": "cors"})
+        async with overview.locked(BY_DAY):
+            refused = await overview.read()
+
+    assert (page.status_code, left_open(page.text)) == (200, [])
+    assert "Plays 20 " in words(page)
+    assert words(page).endswith(f"Service Unavailable {WHY}")
+    assert (again.status_code, refused.status_code) == (503, 503)
+    assert words(refused).startswith(f"Service Unavailable {WHY}")
+
+
+async def test_where_nothing_was_heard_no_tracks_are_waited_for(stacked: Stacked) -> None:
+    async with looked_at(stacked) as overview, overview.locked(SUMMED):
+        page = await overview.read("2019")
+
+    assert "Nothing is known to have been heard in this period" in words(page)
+    assert left_open(page.text) == []
