@@ -146,7 +146,7 @@ async def compare(
 ) -> None:
     since, until = days
     expected, before = (counted(heard, zone, at_least, *each) for each in (days, (since - (until - since), since)))
-    asked = {"since": str(since), "until": str(until), "at_least": at_least}
+    asked = {"since": str(since), "until": str(until - timedelta(1)), "at_least": at_least}  # both counted in
 
     told = await api.get(f"users/{user}/listening", by="day", **asked)
 
