@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import typer
 
 from spindle.cli import main
 from spindle.cli.commands import app
+from spindle.cli.commands.options import days
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -57,6 +59,10 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
 
         assert code == 0
         assert "--home" in told
+
+
+def test_the_last_day_of_all_can_be_named() -> None:
+    assert days("9999-12-30", "9999-12-31") == (date(9999, 12, 30), date.max)
 
 
 def test_every_command_that_answers_does_so_for_programs_too() -> None:

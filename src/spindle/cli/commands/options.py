@@ -15,6 +15,7 @@ def _expanded(home: Path) -> Path:
     return home.expanduser()
 
 
+_A_DAY = timedelta(days=1)
 HOME = Path("~/.spindle")
 Home = Annotated[
     Path,
@@ -66,7 +67,7 @@ def days(since: str | None, until: str | None) -> tuple[date | None, date | None
     first, last = (_from_day(each) if each else None for each in (since, until))
     if first and last and last < first:
         raise typer.BadParameter(f"{until} is before {since}", param_hint="--until")
-    return first, last + timedelta(days=1) if last else None
+    return first, min(last, date.max - _A_DAY) + _A_DAY if last else None
 
 
 def _time(text: str) -> str:

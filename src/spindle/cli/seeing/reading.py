@@ -95,6 +95,7 @@ async def steps(home: Path, ending: str, as_json: bool) -> None:
 async def gaps(home: Path, user: str, as_json: bool) -> None:
     async with bus(home) as connection:
         listener = await asking.listener(connection, user)
+        ZONE.set(zone(listener))
         found = await asking.gaps(connection, listener.user)
     if as_json:
         tables.lines([shapes.text([shapes.plain(gap) for gap in found])])

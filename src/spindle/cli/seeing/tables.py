@@ -67,7 +67,12 @@ def show_plays(plays: Sequence[PlayRow], of: Listener, wanted: str | None = None
         source = f"{play.source.value}, short" if play.short else play.source.value
         table.add_row(local(play.played_at), cut(play.track), cut(", ".join(play.artists)), source)
     console().print(table)
-    say(f"(by the clocks of {zone(of)})")
+    say(_clocks(of))
+
+
+def _clocks(of: Listener) -> str:
+    """By which the times that are told of somebody are meant."""
+    return f"(by the clocks of {zone(of)})"
 
 
 def show_jobs(page: Jobs, now: datetime) -> None:
@@ -119,7 +124,7 @@ def show_steps(steps: Sequence[StepRow], job: JobRow, now: datetime) -> None:
 
 
 def show_gaps(gaps: Sequence[Gap], listener: Listener) -> None:
-    say(proven(listener))
+    say(f"{proven(listener)} {_clocks(listener)}")
     if not gaps:
         return
     table = table_of("after", "before", "length>")
