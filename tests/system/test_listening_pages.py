@@ -110,4 +110,4 @@ async def test_where_nothing_was_heard_that_is_said_in_words(stacked: Stacked) -
         assert "is known yet: plays appear here as they are recorded" in words(unknown)
         assert "1 to 31 January 2020" in empty
         assert "Nothing is known to have been heard in this period: what is known begins on 1 March 2021" in empty
-        assert (wrong.status_code, "is no period" in words(wrong)) == (422, True)
+        assert (wrong.status_code, "That makes no sense here 'yesterday' is no period" in words(wrong)) == (422, True)

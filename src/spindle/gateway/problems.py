@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from spindle.gateway.rendering import page
+from spindle.gateway.rendering import page, titled
 from spindle.people.errors import BadQuestion, NoAnswer, NoSuchListener, Problem, Refused
 from spindle.shared.bus.errors import BusError
 
@@ -39,8 +39,7 @@ def said(request: Request, status: int, detail: str, headers: Mapping[str, str] 
     """As whoever asks can read it."""
     if request.url.path.startswith(_API):
         return problem(status, detail, headers)
-    title = HTTPStatus(status).phrase
-    return page(request, "problem.html", {"title": title, "detail": detail}, status)
+    return page(request, "problem.html", {"title": titled(status), "detail": detail}, status)
 
 
 def trouble(request: Request, error: Exception) -> tuple[HTTPStatus, str]:

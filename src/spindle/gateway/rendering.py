@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import Request
@@ -13,12 +14,21 @@ from spindle.gateway.charts.shares import share
 from spindle.people import periods
 from spindle.people.events import KINDS
 from spindle.people.heard import by_whom, counted, listened, moved
-from spindle.people.wording import brief, capital, clock, count, day, distance, here, instant, local
+from spindle.people.wording import brief, capital, clock, command, count, day, distance, here, instant, local
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import JobRow
 
 HERE = Path(__file__).parent
 _HUES = 8
+_TITLES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "That does not work",
+    HTTPStatus.NOT_FOUND: "There is no such thing here",
+    HTTPStatus.CONFLICT: "That was refused",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That makes no sense here",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Spindle failed at this",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not just now",
+}
+"""For people, to whom the words of HTTP mean nothing."""
 
 
 def page(request: Request, template: str, told: Mapping[str, object], status: int = 200) -> Response:
@@ -28,6 +38,11 @@ def page(request: Request, template: str, told: Mapping[str, object], status: in
 def pieces(request: Request, template: str, told: Mapping[str, object]) -> Iterator[str]:
     """Of a page; each is made when it is asked for."""
     return _TEMPLATES.get_template(template).generate(request=request, **told)
+
+
+def titled(status: int) -> str:
+    """What a page is called that tells of trouble."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def _ago(at: datetime | None) -> str | Markup:
@@ -73,6 +88,7 @@ _TEMPLATES.env.filters |= {
     "by_whom": by_whom,
     "clock": _clock,
     "code": _code,
+    "command": command,
     "date": _date,
     "took": _took,
     "when": lambda at: clock(at, now()),
@@ -92,5 +108,6 @@ _TEMPLATES.env.filters |= {
     "number": "{:,}".format,
     "plain_day": periods.day,
     "share": share,
+    "titled": titled,
     "weekday": lambda at: f"{at:%A}, {periods.day(at)}",
 }

@@ -54,9 +54,10 @@ def counted(known: Sequence[Day]) -> str:
     return f"{count(len(known), 'day')}: {', '.join(of)}"
 
 
-def summary(known: Sequence[Day], open_: Sequence[Gap]) -> str:
-    """From when until when, and what is open in between."""
-    complete = f"Every play from {day(known[0].date)} to {day(known[-1].date)} is recorded"
+def summary(windows: Sequence[Window], open_: Sequence[Gap]) -> str:
+    """From when until when, by the reader's clocks, and what is open in between."""
+    all_of_it = Gap(after=min(each.after for each in windows), before=max(each.before for each in windows))
+    complete = f"Every play {between(all_of_it)} is recorded"
     if not open_:
         return f"{complete}: there are no gaps."
     longest = max(open_, key=_length)

@@ -75,8 +75,11 @@ def test_all_of_it_is_told_in_a_sentence() -> None:
     known = days(windows, ZoneInfo("UTC"))
 
     assert missing.counted(known) == "11 days: 4 complete, 5 partly known, 2 in a gap"
-    assert missing.summary(known, gaps(windows)) == (
+    assert missing.summary(windows, gaps(windows)) == (
         "Every play from 11 November 2026 to 21 November 2026 is recorded, but for 2 gaps, 4 days in all; "
         "the longest lasts 3 days, from 16 November 2026 to 19 November 2026."
+    )
+    assert missing.summary([window(0.5, 0.25)], []) == (
+        "Every play from 00:00 to 06:00 on 21 November 2026 is recorded: there are no gaps."
     )
     assert missing.between(Gap(after=NOW, before=NOW + DAY / 24)) == "from 12:00 to 13:00 on 21 November 2026"

@@ -50,7 +50,7 @@ def _show(one: Listener, windows: Sequence[Window]) -> None:
         for month in range(1, 13):
             console.print(_month(date(number, month, 1), {day.date: day for day in year}))
     console.print(_legend())
-    tables.say(missing.summary(known, gaps(windows)))
+    tables.say(missing.summary(windows, gaps(windows)))
     tables.say(f"Days are those of {where.key}. {missing.before_all(windows)} {missing.after_all(windows, one)}")
 
 

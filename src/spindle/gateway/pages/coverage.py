@@ -91,7 +91,7 @@ def _shown(one: Listener, windows: Sequence[Window], year: int | None) -> dict[s
     return {
         "days": known,
         "kinds": [Kind(proof, number) for proof, number in missing.counts(known).items()],
-        "summary": missing.summary(known, open_),
+        "summary": missing.summary(windows, open_),
         "gaps": [_open(gap, windows) for gap in reversed(open_[-_GAPS:])],
         "gap_count": len(open_),
         "before": missing.before_all(windows),
