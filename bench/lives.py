@@ -95,21 +95,23 @@ _COUNTS = """
 """
 
 
-async def lead(database_url: str, listeners: int, plays: int, days: int = 0, zone: str = "Europe/Berlin") -> float:
-    """Each listener heard so many plays, the first eleven years of which an import told of, and was polled every hour
+async def lead(
+    database_url: str, listeners: int, plays: int, years: int = YEARS, days: int = 0, zone: str = "Europe/Berlin"
+) -> float:
+    """Each listener heard so many plays, all but the last year of which an import told of, and was polled every hour
     of the last days; of all, when there is but one. Returns the seconds."""
     began = time.monotonic()
     now = datetime.now(UTC)
     users = [new_user() for _ in range(listeners)]
     await _link(database_url, users, now, zone)
-    first, polled = now - timedelta(days=365 * YEARS), now - timedelta(days=365)
+    first, polled = now - timedelta(days=365 * years), now - timedelta(days=365)
     connection = await asyncpg.connect(database_url.replace("+asyncpg", "").split("?")[0], ssl=False)
     for statement in _CATALOGUE:
         await connection.execute(statement)
-    await connection.execute(_PLAYS, first, polled, users, plays, 365.0 * YEARS, timeout=3600)
+    await connection.execute(_PLAYS, first, polled, users, plays, 365.0 * years, timeout=3600)
     for statement in (_ROWS, _IMPORTS, _SIGHTINGS):
         await connection.execute(statement, timeout=3600)
-    jobs = _JOBS_A_DAY * (days or (365 * YEARS if listeners == 1 else 7))
+    jobs = _JOBS_A_DAY * (days or (365 * years if listeners == 1 else 7))
     await connection.execute(_JOBS, now - timedelta(days=jobs / _JOBS_A_DAY), users, jobs, timeout=3600)
     await connection.execute(_STEPS, timeout=3600)
     await connection.execute(_COVERAGE, polled)

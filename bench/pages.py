@@ -1,10 +1,10 @@
-"""How long each page takes with a million plays of one listener, and with a thousand listeners: to the first byte, and
-to the last.
+"""How long each page takes with a million plays of one listener, and with a thousand listeners: to its first content,
+to its last byte, and of some until a real Chromium has painted the first content.
 
 Run by hand: `python bench/pages.py [--plays N] [--listeners N] [--rounds N] [--keep SECONDS]`. PostgreSQL and NATS are
 those that `up` starts, with their durability; each service is a process of its own, and nobody's poll is due. The pages
-are all that the gateway has, and Listening in other periods too. What was counted beforehand is what the recorder
-itself counted.
+are all that the gateway has, and Listening in other periods too. What is counted beforehand is counted by the
+recorder's own function before the recorder starts, which would rest as long as it works.
 """
 
 import argparse
@@ -26,12 +26,17 @@ import asyncpg
 import nats
 from fastapi.routing import iter_route_contexts
 from home import SPINDLE
-from lives import lead
+from lives import YEARS, lead
+from painting import painted, reader, told
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from spindle.embedded import nats as embedded_nats
 from spindle.embedded import postgres
 from spindle.embedded.ports import choose, is_free
 from spindle.gateway.pages import pages
+from spindle.recorder.store import listening
+from spindle.recorder.store.engine import engine, transaction
+from spindle.recorder.store.listening import Patience
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.bus.publish import publish
 from spindle.shared.bus.topology import ensure_topology
@@ -40,14 +45,22 @@ from spindle.shared.messages.ask import AskListening, AskPlays, AskRepeats, AskT
 from spindle.shared.messages.dead import Dead
 
 LIMIT = 200
-"""Milliseconds."""
+"""Milliseconds to the first content."""
+_HEADING = b"<h1"
+_COUNTERS = 4
+_YEARS_OF_MANY = 3
+"""Each year of each is counted by itself."""
+_EVERY_MARK = 10_000_000
 TOKEN = "the-token-of-this-benchmark"
 _PERIODS = ("6m", "2026", "2020", "2019", "all", "2015-03-03..2024-05-05")
 
 
 @dataclass(frozen=True)
 class Took:
+    """Milliseconds."""
+
     first: float
+    """Until the heading was there; of an answer without one, until its end."""
     whole: float
     status: int
     size: int
@@ -67,12 +80,13 @@ def fetched(world: World, path: str) -> Took:
     began = time.perf_counter()
     connection.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}", "Accept": "text/html"})
     answer = connection.getresponse()
-    body = answer.read(1)
-    first = time.perf_counter()
-    body += answer.read()
+    body, first = b"", 0.0
+    while piece := answer.read1(2**16):
+        body += piece
+        first = first or (_HEADING in body) * time.perf_counter()
     whole = time.perf_counter()
     connection.close()
-    return Took(1000 * (first - began), 1000 * (whole - began), answer.status, len(body))
+    return Took(1000 * ((first or whole) - began), 1000 * (whole - began), answer.status, len(body))
 
 
 def paths(world: World) -> Iterator[str]:
@@ -105,20 +119,38 @@ def measure_pages(world: World, rounds: int) -> list[str]:
             found = fetched(world, path)
             if number:  # who comes first of all waits for what all share
                 took.append(found)
-    print(f"{'page':<58} {'first byte':>18} {'whole':>18}   (median and p95, ms; limit {LIMIT})")
+    print(f"{'page':<58} {'first content':>18} {'whole':>18}   (median and p95, ms; limit {LIMIT} to the first)")
     for path, took in took_of.items():
-        first, whole = _told([each.first for each in took]), _told([each.whole for each in took])
-        shown = path.replace(world.user, "NAME").replace("0" * 22, "ID").replace("0" * 31, "…")
-        late = statistics.median(each.whole for each in took) > LIMIT
-        slow += [shown] if late else []
+        first, whole = told([each.first for each in took]), told([each.whole for each in took])
+        late = statistics.median(each.first for each in took) > LIMIT
+        slow += [_shown(world, path)] if late else []
         mark = "TOO SLOW" if late else "" if took[-1].status < 400 else f"answered {took[-1].status}"
-        print(f"{shown:<58} {first:>18} {whole:>18}   {took[-1].size / 1024:>6,.0f} KB {mark}", flush=True)
+        print(
+            f"{_shown(world, path):<58} {first:>18} {whole:>18}   {took[-1].size / 1024:>6,.0f} KB {mark}", flush=True
+        )
     return slow
 
 
-def _told(times: list[float]) -> str:
-    ordered = sorted(times)
-    return f"{statistics.median(ordered):.0f} / {ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]:.0f}"
+def _shown(world: World, path: str) -> str:
+    return path.replace(world.user, "NAME").replace("0" * 22, "ID").replace("0" * 31, "…")
+
+
+def measure_paint(world: World, rounds: int) -> list[str]:
+    """Returns those that were painted too late."""
+    address, slow = f"http://127.0.0.1:{world.port}", list[str]()
+    overview, coverage = f"/listening/{world.user}", f"/coverage/{world.user}"
+    seen = ["/", coverage, f"{coverage}/{(now() - timedelta(days=400)).date()}", f"{overview}/plays?period=all"]
+    seen += [overview, *(f"{overview}?period={period}" for period in _PERIODS)]
+    with reader(address, TOKEN) as person:
+        if person is None:
+            print("no Chromium is here: nothing was painted")
+            return slow
+        print(f"{'painted by Chromium':<58} {'first content':>18}   (median and p95, ms; limit {LIMIT})")
+        for place, took in painted(person, [address + path for path in seen], rounds).items():
+            shown, late = _shown(world, place.removeprefix(address)), statistics.median(took) > LIMIT
+            slow += [f"{shown} painted"] if late else []
+            print(f"{shown:<58} {told(took):>18}   {'TOO SLOW' if late else ''}", flush=True)
+    return slow
 
 
 async def measure_answers(world: World, rounds: int) -> None:
@@ -136,7 +168,7 @@ async def measure_answers(world: World, rounds: int) -> None:
             began = time.perf_counter()
             await bus.request(question.on, question.encoded(), timeout=30)
             took.append(1000 * (time.perf_counter() - began))
-        print(f"{'  answer: ' + name:<58} {_told(took):>18}")
+        print(f"{'  answer: ' + name:<58} {told(took):>18}")
     await bus.close()
 
 
@@ -146,17 +178,15 @@ async def world(place: Path, listeners: int, plays: int) -> AsyncIterator[World]
     server, bus = await postgres.start(place / "postgres"), await embedded_nats.start(place / "nats")
     try:
         await _fill(server.url, bus.url, listeners, plays)
+        user = await _counted(server.url)
         port = choose()
-        told = {"SPINDLE_NATS_URL": bus.url, "SPINDLE_DATABASE_URL": server.url, "SPINDLE_ACCESS_TOKEN": TOKEN}
-        told |= {"SPINDLE_PORT": str(port), "SPINDLE_SECRET_KEY": "ab" * 32, "SPINDLE_SPOTIFY_CLIENT_ID": "0" * 32}
+        named = {"SPINDLE_NATS_URL": bus.url, "SPINDLE_DATABASE_URL": server.url, "SPINDLE_ACCESS_TOKEN": TOKEN}
+        named |= {"SPINDLE_PORT": str(port), "SPINDLE_SECRET_KEY": "ab" * 32, "SPINDLE_SPOTIFY_CLIENT_ID": "0" * 32}
         with ExitStack() as services:
             for service in ("recorder", "scheduler", "poll_worker", "sync_worker", "gateway"):
-                services.enter_context(running(service, **told))
+                services.enter_context(running(service, **named))
             while is_free(port):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            began = time.monotonic()
-            user = await _counted(server.url)
-            print(f", counted in {time.monotonic() - began:.0f} s")
             yield World(port, server.url, bus.url, user)
     finally:
         bus.kill()
@@ -165,7 +195,7 @@ async def world(place: Path, listeners: int, plays: int) -> AsyncIterator[World]
 
 async def _fill(database_url: str, nats_url: str, listeners: int, plays: int) -> None:
     await migrate(database_url)
-    took = await lead(database_url, listeners, plays)
+    took = await lead(database_url, listeners, plays, years=YEARS if listeners == 1 else _YEARS_OF_MANY)
     print(f"\n{listeners:,} listeners, {listeners * plays:,} plays: filled in {took:.0f} s", end="", flush=True)
     connection = await nats.connect(nats_url)
     await ensure_topology(connection.jetstream())
@@ -187,14 +217,25 @@ def running(service: str, **told: str) -> Iterator[None]:
 
 async def _counted(database_url: str) -> str:
     """A listener, once nothing is left to count but the months that go on."""
+    began, database = time.monotonic(), engine(f"{database_url}&synchronous_commit=off", connections=_COUNTERS)
+    async with transaction(database, reading=True) as connection:
+        users = await listening.waiting(connection, now(), Patience(timedelta(0)), _EVERY_MARK)
+    left = iter(users)
+    await asyncio.gather(*(_count(database, left) for _ in range(_COUNTERS)))
+    await database.dispose()
     connection = await asyncpg.connect(database_url.replace("+asyncpg", "").split("?")[0], ssl=False)
-    over = (now() - timedelta(days=1)).date().replace(day=1)
-    while await connection.fetchval("SELECT EXISTS (SELECT FROM listening_stale WHERE month < $1)", over):  # noqa: ASYNC110
-        await asyncio.sleep(0.2)
     await connection.execute("ANALYZE")
-    user = await connection.fetchval("SELECT user_id::text FROM users ORDER BY user_id LIMIT 1")
     await connection.close()
-    return str(user)
+    print(f", counted in {time.monotonic() - began:.0f} s", flush=True)
+    return min(users)
+
+
+async def _count(database: AsyncEngine, left: Iterator[str]) -> None:
+    for user in left:
+        counting = True
+        while counting:
+            async with transaction(database) as connection:
+                counting = await listening.count(connection, user, now())
 
 
 async def main() -> None:
@@ -211,6 +252,7 @@ async def main() -> None:
         with tempfile.TemporaryDirectory(prefix="spindle-bench-") as place:
             async with world(Path(place), listeners, plays) as there:
                 slow += await asyncio.to_thread(measure_pages, there, asked.rounds)
+                slow += await asyncio.to_thread(measure_paint, there, asked.rounds)
                 await measure_answers(there, asked.rounds)
                 if asked.keep:
                     print(f"http://127.0.0.1:{there.port}/sign-in?token={quote(TOKEN)}  {there.database}", flush=True)
