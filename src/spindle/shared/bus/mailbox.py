@@ -16,6 +16,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
 from spindle.shared import traces
+from spindle.shared.bus.last import last_message
 from spindle.shared.bus.letters import NEVER, Letter
 from spindle.shared.bus.patience import PATIENCE, insist
 from spindle.shared.ids import JobId, Kind, UserId, now
@@ -116,7 +117,7 @@ class Mailboxes:
     async def _read(self, box: str) -> Letter | None:
         try:
             found = await insist(
-                lambda: self._js.get_msg(STREAM, subject=f"{box}.*"),
+                lambda: last_message(self._js, STREAM, f"{box}.*"),
                 self._patience,
                 _empty,
             )

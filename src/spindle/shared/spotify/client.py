@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 import httpx
 
@@ -61,9 +62,9 @@ class Spotify:
         return Profile(id=found, account_id=user.account_id, display_name=user.display_name)
 
     async def _get(self, access_token: str, turn: Turn, path: str, asked: dict[str, int | None]) -> bytes:
-        params = {name: value for name, value in asked.items() if value is not None}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
         headers = {"Authorization": f"Bearer {access_token}"}
-        request = self._http.build_request("GET", f"{self._api_url}{path}", params=params, headers=headers)
+        request = self._http.build_request("GET", f"{self._api_url}{path}?{query}".rstrip("?"), headers=headers)
         return await self._line.call(family(path), turn, lambda: self._answer(request, family(path)))
 
     async def _answer(self, request: httpx.Request, of: Family) -> bytes:

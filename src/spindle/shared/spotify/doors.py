@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from spindle.shared.bus.patience import insist
 from spindle.shared.bus.publish import publish
+from spindle.shared.bus.sharing import Shared
 from spindle.shared.ids import now
 from spindle.shared.messages.doors import DoorClosed, DoorOpened
 from spindle.shared.spotify.door import ANYONE, Door, Family, Owner, Scope, closed, shut
@@ -40,6 +41,8 @@ class Doors:
         self._js = js
         self._kv = kv
         self._scopes = owner.scopes()
+        self._asked = {family: Shared(partial(self._both, family)) for family in Family}
+        """For all calls that wait at the same moment: of each family there are two doors, the same for everybody."""
         self._clock = clock
         self._shut: dict[Family, Door] = {}
         """What this process knows to be shut: deadlines do not move forward, so nobody has to look again before."""
@@ -70,8 +73,7 @@ class Doors:
 
     async def standing(self, family: Family) -> Door | None:
         """The one of the family that is shut now, as all processes know it."""
-        found = await asyncio.gather(*(_entry(self._kv, scope.key(family)) for scope in self._scopes))
-        return shut([each[0] for each in found if each], family, self._clock())
+        return shut([each[0] for each in await self._both(family) if each], family, self._clock())
 
     def look(self, family: Family) -> None:
         """Raises `Held` when this process knows already that the door is shut."""
@@ -84,7 +86,7 @@ class Doors:
         self.look(family)
         give_up = asyncio.get_running_loop().time() + _PROBED_WITHIN
         while True:
-            doors = await asyncio.gather(*(self._read(scope.key(family)) for scope in self._scopes))
+            doors = await insist(self._asked[family])
             standing = [(scope, found[0]) for scope, found in zip(self._scopes, doors, strict=True) if found]
             await self._shut_out(family, [door for _, door in standing])
             ajar = [scope for scope, door in standing if door.ajar(self._clock())]
@@ -175,6 +177,9 @@ class Doors:
             return True
 
         return await insist(put)
+
+    async def _both(self, family: Family) -> list[tuple[Door, int] | None]:
+        return await asyncio.gather(*(_entry(self._kv, scope.key(family)) for scope in self._scopes))
 
     async def _read(self, key: str) -> tuple[Door, int] | None:
         return await insist(lambda: _entry(self._kv, key))
