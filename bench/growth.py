@@ -237,7 +237,7 @@ async def main() -> None:
     asks.add_argument("--listeners", type=int, nargs="+", default=[1_000, 10_000])
     asks.add_argument("--plays", type=int, nargs="+", default=[0, 2_000_000], help="stored, with the fewest listeners")
     asks.add_argument("--looks", type=int, default=200, help="listeners of whom each part is measured")
-    asks.add_argument("--full", action="store_true", help="1,000 to 100,000 listeners, 0 to 50 million plays (20 GB)")
+    asks.add_argument("--full", action="store_true", help="1,000 to 100,000 listeners, 0 to 50 million plays (35 GB)")
     asks.add_argument("--place", type=Path, help="a directory on the disk that is to be filled, and emptied again")
     chosen = asks.parse_args()
     listeners = [1_000, 10_000, 100_000] if chosen.full else sorted(chosen.listeners)
