@@ -66,6 +66,7 @@ async def test_a_day_is_one_of_the_listener_and_meant_to_its_end_wherever_it_is_
         plays = {day: (await spindle(stack, "plays", user, *of, "--json")).json for day, of in days.items()}
         told = (await spindle(stack, "plays", user, *days["2021-03-02"])).out
         heard = {day: (await spindle(stack, "listening", user, *of, "--json")).json for day, of in days.items()}
+        in_words = (await spindle(stack, "listening", user, *days["2021-03-02"])).out
         backwards = await spindle(stack, "top", user, "--since", "2021-03-02", "--until", "2021-03-01")
         async with api_of(stack) as api:
             over_http = {day: await api.get(f"users/{user}/listening", since=day, until=day) for day in days}
@@ -73,6 +74,7 @@ async def test_a_day_is_one_of_the_listener_and_meant_to_its_end_wherever_it_is_
 
     of_the_second = len([play for play in plays["2021-03-02"] if not play["short"]])
     assert (plays["2021-03-01"], of_the_second > 0) == ([], True)
+    assert "; 1 album; 1 day\n" in in_words
     assert "(by the clocks of Asia/Tokyo)" in told
     assert told.splitlines()[1].startswith("2021-03-02 03:0")
     assert [of["heard"]["plays"] for of in (heard["2021-03-01"], heard["2021-03-02"])] == [0, of_the_second]

@@ -240,6 +240,7 @@ async def test_what_is_not_there_is_a_page_that_says_so(stacked: Stacked) -> Non
 
                 assert page.status_code == 404
                 assert "Back to what is happening now" in page.text
+            assert "There is no such thing here Nothing is at this address" in words(page)
             assert (await person.http.get("/jobs/nonsense")).status_code == 422
             assert "Nobody is recorded yet" in words(await read(person, "/"))
 

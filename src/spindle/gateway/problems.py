@@ -27,6 +27,11 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     BusError: HTTPStatus.SERVICE_UNAVAILABLE,
     nats.errors.Error: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_UNSAID: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "nothing is at this address",
+    HTTPStatus.METHOD_NOT_ALLOWED: "that cannot be done at this address",
+}
+"""Where nobody has said what is wrong."""
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -75,7 +80,9 @@ def explain(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
-        return said(request, status, str(getattr(error, "detail", "") or HTTPStatus(status).phrase), headers)
+        detail = str(getattr(error, "detail", "") or HTTPStatus(status).phrase)
+        said_nothing = detail == HTTPStatus(status).phrase
+        return said(request, status, _UNSAID.get(status, detail) if said_nothing else detail, headers)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         if isinstance(error.__cause__, tuple(_STATUS)):  # of an answer that had begun

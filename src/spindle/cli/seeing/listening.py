@@ -11,7 +11,7 @@ from spindle.cli.finding import bus
 from spindle.cli.seeing import tables
 from spindle.people import asking, periods, shapes, sheets
 from spindle.people.heard import WEEKDAYS, by_whom, change, counted, listened, moved, streak, today, zone
-from spindle.people.wording import ZONE, command
+from spindle.people.wording import ZONE, command, count
 from spindle.people.zooming import bar, usual
 from spindle.shared.ids import UserId, now
 from spindle.shared.messages import Value
@@ -75,7 +75,7 @@ def _show(one: Listener, found: Listening, question: AskListening) -> None:
 
 def _sums(these: Heard, before: Heard | None) -> Iterator[str]:
     for name, number in dict(these).items():
-        told = listened(number) if name == "ms" else f"{number:,} {name}"
+        told = listened(number) if name == "ms" else count(number, name.removesuffix("s"))
         changed = change(number, getattr(before, name) if before else None)
         yield f"{told} ({changed})" if changed else told
 
