@@ -125,7 +125,7 @@ async def everybody(
 async def names(bus: Client) -> dict[str, str]:
     """By id, of the first few hundred listeners; of none when the recorder is silent."""
     try:
-        found = await ask(bus, AskUsers(limit=PAGE // 4), Users)
+        found = await ask(bus, AskUsers(limit=PAGE // 4, coverage=False), Users)
     except Problem:
         return {}
     return {one.user: one.name for one in found.users}

@@ -278,6 +278,7 @@ async def test_a_gap_is_what_the_windows_of_all_sources_leave_open(world: Any, b
     gaps = (await ask(AskGaps(user=world.user()), Gaps)).gaps
 
     assert [(gap.after, gap.before) for gap in gaps] == [(world.at(10), world.at(15)), (world.at(20), world.at(30))]
+    assert (await ask(AskUsers(coverage=False), Users)).users[0].coverage is None
     assert (await ask(AskUsers(), Users)).users[0].coverage == Coverage(
         after=world.at(0),
         before=world.at(50),

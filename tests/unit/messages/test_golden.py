@@ -231,7 +231,7 @@ EXAMPLES: tuple[Value, ...] = (
         at_least=60,
         short=False,
     ),
-    AskUsers(user="ada", after=USER, limit=1, unwell_since=at(1)),
+    AskUsers(user="ada", after=USER, limit=1, unwell_since=at(1), coverage=False),
     Gaps(gaps=(Gap(after=at(1), before=at(2, 999)),)),
     Jobs(jobs=(JOB_ROW,), next="cursor", forgotten_before=at(1)),
     Steps(steps=(STEP_ROW,), next="cursor"),

@@ -18,7 +18,7 @@ async def chosen(request: Request, gateway: Gateway, place: str, title: str) -> 
     asked = dict(request.query_params)
     if user := asked.pop("user", ""):
         return _led(f"{place}/{quote(user, safe='')}", asked)
-    found = await asking.ask(gateway.client, AskUsers(limit=_LISTED), Users)
+    found = await asking.ask(gateway.client, AskUsers(limit=_LISTED, coverage=False), Users)
     if len(found.users) == 1:
         return _led(f"{place}/{found.users[0].user}", asked)
     shown = {"title": title, "place": place, "listeners": found.users, "more": found.more}

@@ -49,7 +49,7 @@ class Part:
 
 @router.get("/import")
 async def choose(seen: Request, gateway: Here, user: UserId | None = None) -> Response:
-    found = await asking.ask(gateway.client, AskUsers(limit=_LISTENERS), Users)
+    found = await asking.ask(gateway.client, AskUsers(limit=_LISTENERS, coverage=False), Users)
     chosen = await _chosen(gateway, user, found.users)
     rows = await asking.imports(gateway.client, AskImports(limit=_IMPORTS))
     shown: dict[str, object] = {"listeners": found.users, "chosen": chosen, "rows": rows}

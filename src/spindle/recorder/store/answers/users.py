@@ -35,7 +35,7 @@ async def users(connection: AsyncConnection, question: AskUsers) -> Users:
         found = found.where(_unwell(question.unwell_since))
     rows = list(await connection.execute(found))
     page = rows[: question.limit]
-    proven = await covered(connection, [row.user_id for row in page])
+    proven = await covered(connection, [row.user_id for row in page]) if question.coverage else {}
     told = tuple(_listener(row, proven.get(row.user_id)) for row in page)
     return Users(users=told, more=len(rows) > question.limit)
 

@@ -23,6 +23,8 @@ class AskUsers(Message):
     unwell_since: AwareDatetime | None = None
     """Only those who are not simply polled: disconnected, about to be, paused, failing, waiting, or with a poll due
     before then."""
+    coverage: bool = True
+    """Whether it is told what is proven, too: of many listeners that takes longer than all the rest."""
 
 
 class InitialSync(Value):
