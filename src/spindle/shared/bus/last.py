@@ -1,7 +1,7 @@
 """The last message of a subject, as the leader of its stream knows it: the question on which guarantees rest.
 
-nats-py asks the same, and takes twice the CPU, as it reads headers with Python's reader of e-mail. Not by `DIRECT.GET`,
-which could tell of many subjects at once: any replica answers that, also one that lags.
+nats-py asks the same, and takes nearly twice the CPU, as it reads headers with Python's reader of e-mail. Not by
+`DIRECT.GET`, which could tell of many subjects at once: any replica may answer that, also one that lags.
 """
 
 import json
