@@ -218,8 +218,12 @@ def test_what_cannot_work_is_one_clear_line(terminal: Terminal, trouble: dict[st
 
 def test_a_taken_port_is_one_clear_line(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = terminal.run("run", "simulator", "--port", str(taken.getsockname()[1]))
+        port = str(taken.getsockname()[1])
+        done = terminal.run("run", "simulator", "--port", port)
+        up = terminal.run("up", SPINDLE_PORT=port)
 
-    assert done.returncode == 1
+    assert done.returncode == up.returncode == 1
     assert "in use" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert "in use. Choose another port" in up.stderr.splitlines()[-1]
+    assert "Starting the services" not in up.stderr

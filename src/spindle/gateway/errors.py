@@ -23,4 +23,4 @@ class NotOpen(GatewayError):
 
 class PortTaken(GatewayError):
     def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(f"SPINDLE_PORT: {host}:{port} cannot be listened on: {why}")
+        super().__init__(f"SPINDLE_PORT: {host}:{port} cannot be listened on: {why}. Choose another port")

@@ -10,6 +10,7 @@ from spindle.cli import finding
 from spindle.cli.seeing.tables import lines
 from spindle.embedded import ports
 from spindle.embedded.home import write_private
+from spindle.gateway.serving import listening
 from spindle.gateway.settings import Settings
 from spindle.people.errors import Problem
 
@@ -41,9 +42,14 @@ def renew(home: Path) -> SecretStr:
 
 
 def known(home: Path) -> dict[str, object]:
-    """What a gateway that `up` starts is told: another port when the usual one is taken and nobody asked for it."""
+    """What a gateway that `up` starts is told: another port when the usual one is taken and nobody asked for it. Raises
+    `PortTaken` when somebody did: sooner than the gateway itself, which starts last."""
     chosen = Settings()
-    port = chosen.port if chosen.port and os.environ.get("SPINDLE_PORT") else ports.choose(chosen.port)
+    if chosen.port and os.environ.get("SPINDLE_PORT"):
+        listening(chosen.host, chosen.port).close()
+        port = chosen.port
+    else:
+        port = ports.choose(chosen.port)
     return {"access_token": access_token(home, make=True), "port": port}
 
 
