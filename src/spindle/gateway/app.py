@@ -1,7 +1,6 @@
 """The whole gateway as one ASGI app: the pages, the API, and the guard before both."""
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from spindle.gateway.api import api
@@ -11,7 +10,7 @@ from spindle.gateway.here import Gateway
 from spindle.gateway.login import callback, login
 from spindle.gateway.pages import pages
 from spindle.gateway.problems import explain
-from spindle.gateway.rendering import HERE
+from spindle.gateway.statics import Statics
 from spindle.gateway.wellness import wellness
 
 
@@ -36,7 +35,7 @@ def rooms(gateway: Gateway) -> FastAPI:
     inner.include_router(api())
     inner.include_router(pages())
     inner.include_router(login())
-    inner.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    inner.mount("/static", Statics(), name="static")
     return inner
 
 
@@ -46,5 +45,5 @@ def callback_app(gateway: Gateway) -> ASGIApp:
     inner.state.gateway = gateway
     explain(inner)
     inner.include_router(callback())
-    inner.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    inner.mount("/static", Statics(), name="static")
     return known(inner, gateway.settings)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.templating import Jinja2Templates
 
 from spindle.gateway.charts.shares import share
+from spindle.gateway.statics import static
 from spindle.people import periods
 from spindle.people.events import KINDS
 from spindle.people.heard import by_whom, counted, listened, moved
@@ -18,7 +19,6 @@ from spindle.people.wording import brief, capital, clock, command, count, day, d
 from spindle.shared.ids import now
 from spindle.shared.messages.ask import JobRow
 
-HERE = Path(__file__).parent
 _HUES = 8
 _TITLES: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "That does not work",
@@ -80,9 +80,9 @@ def _initials(name: str) -> str:
     return "".join(word[0] for word in name.split()[:2]).upper()
 
 
-_TEMPLATES = Jinja2Templates(HERE / "templates")
+_TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 _TEMPLATES.env.trim_blocks = _TEMPLATES.env.lstrip_blocks = True
-_TEMPLATES.env.globals |= {"events": " ".join(KINDS), "zip": zip}
+_TEMPLATES.env.globals |= {"events": " ".join(KINDS), "static": static, "zip": zip}
 _TEMPLATES.env.filters |= {
     "ago": _ago,
     "by_whom": by_whom,

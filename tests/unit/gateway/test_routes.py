@@ -75,6 +75,19 @@ async def test_what_is_open_leads_no_further(stranger: httpx.AsyncClient, path: 
     assert (answer.status_code, "json" in answer.headers["content-type"]) == (status, path == "/healthz")
 
 
+async def test_a_page_names_what_its_files_hold_so_that_browsers_keep_these_and_no_others(
+    stranger: httpx.AsyncClient,
+) -> None:
+    named = re.findall(r'"(/static/[^"?]+)([^"]*)"', (await stranger.get("/sign-in")).text)
+
+    async def told(path: str) -> str:
+        return (await stranger.get(path)).headers["cache-control"]
+
+    assert len(named) == 3
+    assert {await told(path + version) for path, version in named} == {"public, max-age=31536000, immutable"}
+    assert {await told(path + other) for path, _ in named for other in ("", "?v=1", "?v=")} == {"no-cache"}
+
+
 HALF = b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n\\ud800\r\n--x--\r\n'
 
 

@@ -22,7 +22,7 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._told.items():
                     headers.setdefault(name, value)
-                # A static file is asked for again, or a new version of Spindle would meet an old script.
+                # What names no version is asked for again, or a new version of Spindle would meet an old script.
                 headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
