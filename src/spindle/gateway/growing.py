@@ -30,7 +30,7 @@ class Rest(Generic[T]):
         self.found = await self._look()
 
     def __html__(self) -> str:
-        return "" if self.found else _HERE
+        return _HERE if self.found is None else ""
 
 
 def grown(request: Request, template: str, told: Mapping[str, object], rest: Rest[T]) -> Response:

@@ -53,8 +53,9 @@ class Run:
         return (self.last - self.first).days + 1
 
 
-def days(windows: Sequence[Window], where: ZoneInfo) -> Sequence[Day]:
-    """From the one in which the first window begins to the one in which the last one ends, oldest first.
+def days(windows: Sequence[Window], where: ZoneInfo, only: date | None = None) -> Sequence[Day]:
+    """From the one in which the first window begins to the one in which the last one ends, oldest first; or `only` one
+    of them.
 
     What comes after the last window is nobody's fault: the next poll tells it. What lies before the first one is
     missing from the day in which it begins.
@@ -66,7 +67,7 @@ def days(windows: Sequence[Window], where: ZoneInfo) -> Sequence[Day]:
     end = everything[-1][1]
     all_known, known_to_us = _Line(everything), _Line(shown)
     found = []
-    for each, begins, ends in _days(everything[0][0], end, where):
+    for each, begins, ends in _days(everything[0][0], end, where, only):
         until = min(ends, end)
         part, ours = all_known.within(begins, until), known_to_us.within(begins, until)
         if until > begins:
@@ -112,8 +113,12 @@ def _begins(day: date, where: ZoneInfo) -> datetime:
     return heard.begins(day, where).astimezone(UTC)
 
 
-def _days(first: datetime, last: datetime, where: ZoneInfo) -> Iterator[tuple[date, datetime, datetime]]:
+def _days(
+    first: datetime, last: datetime, where: ZoneInfo, only: date | None
+) -> Iterator[tuple[date, datetime, datetime]]:
     day, final = first.astimezone(where).date(), last.astimezone(where).date()
+    if only is not None:
+        day, final = max(day, only), min(final, only)
     begins = _begins(day, where)
     while day <= final:
         ends = _begins(day + _DAY, where)

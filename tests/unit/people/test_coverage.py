@@ -111,6 +111,7 @@ def test_days_say_what_their_hours_say(told: list[tuple[int, int, Source]], zone
     for day in days(windows, where):
         assert day.proof is counted(day, windows, end, half / 2)
         assert day.so_far is (end < day.ends)
+        assert days(windows, where, only=day.date) == [day]
 
 
 def counted(day: Day, windows: list[Window], end: datetime, step: timedelta) -> Proof:

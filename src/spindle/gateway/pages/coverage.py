@@ -1,6 +1,6 @@
 """Coverage: which days are known and from whom, what is missing, and what would bring it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from spindle.gateway.charts import calendar
-from spindle.gateway.framing import framed
+from spindle.gateway.framing import begun, framed
+from spindle.gateway.growing import Rest
 from spindle.gateway.here import Here
 from spindle.gateway.pages.choosing import chosen
 from spindle.gateway.pages.naming import Who
@@ -79,15 +80,21 @@ async def coverage(request: Request, gateway: Here, user: Who, year: int | None 
     windows = await asking.windows(gateway.client, AskCoverage(user=one.user))
     names = await asking.names(gateway.client)
     shown = {"one": one, "zone": zone(one).key, "names": dict(list(names.items())[:_NAMED])}
-    return framed(request, gateway, "coverage.html", {**shown, **_shown(one, windows, year)})
-
-
-def _shown(one: Listener, windows: Sequence[Window], year: int | None) -> dict[str, object]:
-    where = zone(one)
-    ZONE.set(where)
-    known, open_ = days(windows, where), gaps(windows)
+    ZONE.set(zone(one))
+    known = days(windows, zone(one))
     if not known:
-        return {"days": ()}
+        return framed(request, gateway, "coverage.html", {**shown, "days": ()})
+    years = _years(known, year, f"/coverage/{one.user}")
+    shown |= _shown(one, windows, known) | {"newest": next(years)}
+
+    async def older() -> Sequence[Year]:
+        return list(years)
+
+    return await begun(request, gateway, "coverage.html", shown, Rest(older))
+
+
+def _shown(one: Listener, windows: Sequence[Window], known: Sequence[Day]) -> dict[str, object]:
+    open_ = gaps(windows)
     return {
         "days": known,
         "kinds": [Kind(proof, number) for proof, number in missing.counts(known).items()],
@@ -96,17 +103,16 @@ def _shown(one: Listener, windows: Sequence[Window], year: int | None) -> dict[s
         "gap_count": len(open_),
         "before": missing.before_all(windows),
         "after": missing.after_all(windows, one),
-        "years": _years(known, year, f"/coverage/{one.user}"),
         "called": missing.CALLED,
         "mark": calendar.mark,
     }
 
 
-def _years(known: Sequence[Day], opened: int | None, place: str) -> Sequence[Year]:
-    """The newest first."""
+def _years(known: Sequence[Day], opened: int | None, place: str) -> Iterator[Year]:
+    """The newest first, each drawn when it is asked for."""
     by_year = [(year, list(of)) for year, of in groupby(known, key=lambda day: day.date.year)][::-1]
     there = opened if opened in dict(by_year) else by_year[0][0]
-    return [_year(number, of, place if number == there else None) for number, of in by_year]
+    return (_year(number, of, place if number == there else None) for number, of in by_year)
 
 
 def _year(number: int, of: Sequence[Day], place: str | None) -> Year:

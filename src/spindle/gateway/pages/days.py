@@ -61,7 +61,7 @@ def _known(
     """What can be said of it, and by whom."""
     begins, ends = bounds
     touching = [window for window in windows if window.after < ends and window.before > begins]
-    state = next((each for each in days(windows, zone(one)) if each.date == on), None)
+    state = next(iter(days(windows, zone(one), only=on)), None)
     if state is None or begins == ends:
         return {"state": None, "beyond": _beyond(one, windows, bounds), "windows": touching}
     open_ = open_within(windows, begins, ends)
