@@ -110,7 +110,7 @@ async def on_the_bus(js: JetStreamContext, users: Sequence[str], times: Times) -
         step = PollPlays(user=user, job=new_job(Kind.POLL, user), started_at=now())
         over = boxes.hand_over(step, message.metadata.sequence.stream, now() + timedelta(days=300))
         await times.take(BUS, "hand over to the next poll", over)
-        await message.ack_sync()
+        await message.ack_sync(timeout=20)
     await js.purge_stream("facts")
 
 

@@ -205,7 +205,10 @@ async def heard(stack: Stack, user: UserId) -> Callable[[], Awaitable[list[Plays
 
     async def pages() -> list[PlaysFetched]:
         await stack.client.flush()
-        return [PlaysFetched.decoded((await subscription.next_msg()).data) for _ in range(subscription.pending_msgs)]
+        return [
+            PlaysFetched.decoded((await subscription.next_msg(timeout=20)).data)
+            for _ in range(subscription.pending_msgs)
+        ]
 
     return pages
 

@@ -83,7 +83,7 @@ async def given(facts: Subscription) -> list[Verdict]:
     """The verdicts of all polls so far."""
     found = []
     while facts.pending_msgs:
-        body = (await facts.next_msg()).data
+        body = (await facts.next_msg(timeout=20)).data
         fact = PlaysFetched.decoded(body) if b'"PlaysFetched"' in body else JobEnded.decoded(body)
         found += [fact.verdict] if fact.verdict else []
     return found

@@ -32,7 +32,7 @@ async def test_three_addresses_make_three_copies_of_what_had_one(
         await (await js.object_store(STORE)).put("piece", b"of an upload")
         pull = await js.pull_subscribe_bind("recorder-facts", "facts")
         for message in await pull.fetch(FACTS // 2):
-            await message.ack_sync()
+            await message.ack_sync(timeout=20)
 
         await provision(tmp_path, replicas=None, events=AS_THEY_ARE, with_tables=False)
 

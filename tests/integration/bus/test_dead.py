@@ -34,7 +34,7 @@ async def test_whatever_a_message_says_of_whom_it_is_about_it_is_buried(js: JetS
         subscription = await js.pull_subscribe_bind("recorder-facts", "facts")
         (message,) = await subscription.fetch(1, timeout=5)
         await bury(js, message, "a test")
-        await message.ack_sync()
+        await message.ack_sync(timeout=20)
         await subscription.unsubscribe()
 
     found = [Dead.decoded(each.data or b"") async for each in letters(js)]

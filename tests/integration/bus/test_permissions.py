@@ -311,6 +311,7 @@ async def test_whoever_follows_a_stream_makes_no_consumer_that_lasts(nats_server
             await gateway.client.request(
                 "$JS.API.CONSUMER.CREATE.events",
                 json.dumps({"stream_name": "events", "config": {"ack_policy": "explicit", **config}}).encode(),
+                timeout=20,
             )
             for config in asked
         ]

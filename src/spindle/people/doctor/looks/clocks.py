@@ -39,7 +39,7 @@ async def _nats(at: Sources) -> Moment:
     bus = await at.bus()
 
     async def ask() -> datetime:
-        answer = await bus.request("$JS.API.STREAM.INFO.events", b"")
+        answer = await bus.request("$JS.API.STREAM.INFO.events", b"", timeout=_WITHIN)
         return datetime.fromisoformat(json.loads(answer.data)["ts"])
 
     return await timed(ask())

@@ -19,6 +19,7 @@ from spindle.shared.ids import now
 from spindle.shared.messages.dead import Dead
 
 _LATELY = timedelta(days=1)
+_WITHIN = 5.0  # seconds
 
 
 async def topology_drift(at: Sources) -> list[Finding]:
@@ -40,7 +41,7 @@ async def lag(at: Sources) -> list[Finding]:
 
 async def waiting(bus: Client) -> work.Lag:
     """Facts for the recorder. All times are the server's: this machine's clock does not matter."""
-    told = json.loads((await bus.request("$JS.API.STREAM.INFO.facts", b"")).data)
+    told = json.loads((await bus.request("$JS.API.STREAM.INFO.facts", b"", timeout=_WITHIN)).data)
     if "error" in told:
         await bus.jetstream().stream_info("facts")
     pending = told["state"]["messages"]
