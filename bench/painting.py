@@ -1,4 +1,5 @@
-"""When a real Chromium has painted the first content of a page: it has fetched what the page needs, and laid it out."""
+"""When a real Chromium has painted the first content of a page, having fetched what the page needs and laid it out, and
+when all of the page is there."""
 
 import statistics
 import sys
@@ -12,7 +13,8 @@ from chromium import Person, missing, opened
 
 _PAINTED = """
     const paint = performance.getEntriesByType("paint").find((each) => each.name === "first-contentful-paint");
-    return paint ? paint.startTime : null;
+    const loaded = performance.getEntriesByType("navigation")[0].loadEventEnd;
+    return paint && loaded ? [paint.startTime, loaded] : null;
 """
 
 
@@ -30,14 +32,16 @@ def reader(address: str, token: str) -> Iterator[Person | None]:
         yield person
 
 
-def painted(person: Person, addresses: Iterable[str], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds from the click to the first content, of each page in turn. The first of all does not count."""
-    took: dict[str, list[float]] = {address: [] for address in addresses}
+def painted(person: Person, addresses: Iterable[str], rounds: int) -> dict[str, list[tuple[float, float]]]:
+    """Milliseconds from the click to the first content and to all of it, of each page in turn. Of each, the first time
+    does not count."""
+    took: dict[str, list[tuple[float, float]]] = {address: [] for address in addresses}
     for number in range(rounds + 1):
         for address, of in took.items():
             person.goes_to(address)
             if number:
-                of.append(float(person.waits_for(lambda: person.chrome.execute_script(_PAINTED))))
+                first, loaded = person.waits_for(lambda: person.chrome.execute_script(_PAINTED))
+                of.append((float(first), float(loaded)))
     return took
 
 

@@ -1,7 +1,6 @@
 """What surrounds every page of somebody who has come in: where to go, and what became of what they just did."""
 
 from collections.abc import Mapping
-from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -10,8 +9,6 @@ from fastapi.responses import RedirectResponse, Response
 from spindle.gateway.growing import Rest, grown
 from spindle.gateway.here import Gateway
 from spindle.gateway.rendering import page
-
-T = TypeVar("T")
 
 _TOLD = "told"
 _SHOWN_WITHIN = 30  # seconds
@@ -35,13 +32,14 @@ def framed(
 
 
 async def begun(
-    request: Request, gateway: Gateway, template: str, shown: Mapping[str, object], rest: Rest[T]
+    request: Request, gateway: Gateway, template: str, shown: Mapping[str, object], **rests: Rest[object]
 ) -> Response:
-    """A page whose rest comes later. One that looks again waits for all of it: if that fails, it stays as it is."""
+    """A page whose rests come later. One that looks again waits for all of them: if that fails, it stays as it is."""
     if not _comes_to_read(request):
-        await rest.look()
+        for rest in rests.values():
+            await rest.look()
     told = _told(request, gateway, shown)
-    return _once(grown(request, template, told, rest), told)
+    return _once(grown(request, template, told, rests), told)
 
 
 def _comes_to_read(request: Request) -> bool:

@@ -122,10 +122,10 @@ async def everybody(
         after = page.users[-1].user
 
 
-async def names(bus: Client) -> dict[str, str]:
-    """By id, of the first few hundred listeners; of none when the recorder is silent."""
+async def names(bus: Client, most: int = PAGE // 4) -> dict[str, str]:
+    """By id, of so many listeners, the first to be linked first; of none when the recorder is silent."""
     try:
-        found = await ask(bus, AskUsers(limit=PAGE // 4, coverage=False), Users)
+        found = await ask(bus, AskUsers(limit=most, coverage=False), Users)
     except Problem:
         return {}
     return {one.user: one.name for one in found.users}

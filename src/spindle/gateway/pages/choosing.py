@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from spindle.gateway.framing import framed
 from spindle.gateway.here import Gateway
 from spindle.people import asking
-from spindle.shared.messages.ask import AskUsers, Users
+from spindle.shared.messages.ask import AskUsers, Listener, Users
 
 _LISTED = 500
+_OFFERED = 100
 
 
 async def chosen(request: Request, gateway: Gateway, place: str, title: str) -> Response:
@@ -23,6 +24,11 @@ async def chosen(request: Request, gateway: Gateway, place: str, title: str) -> 
         return _led(f"{place}/{found.users[0].user}", asked)
     shown = {"title": title, "place": place, "listeners": found.users, "more": found.more}
     return framed(request, gateway, "choose.html", shown)
+
+
+async def offered(gateway: Gateway, one: Listener) -> dict[str, str]:
+    """Names by id: whose page may be chosen on that of this one, who is among them."""
+    return {one.user: one.name} | await asking.names(gateway.client, _OFFERED)
 
 
 def _led(place: str, asked: dict[str, str]) -> Response:

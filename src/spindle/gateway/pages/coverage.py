@@ -1,6 +1,6 @@
 """Coverage: which days are known and from whom, what is missing, and what would bring it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from spindle.gateway.charts import calendar
-from spindle.gateway.framing import begun, framed
+from spindle.gateway.framing import begun
 from spindle.gateway.growing import Rest
-from spindle.gateway.here import Here
-from spindle.gateway.pages.choosing import chosen
+from spindle.gateway.here import Gateway, Here
+from spindle.gateway.pages.choosing import chosen, offered
 from spindle.gateway.pages.naming import Who
 from spindle.people import asking, missing
 from spindle.people.coverage import Day, Proof, Run, days, gaps, runs
@@ -24,7 +24,6 @@ from spindle.shared.messages.ask import AskCoverage, Gap, Listener, Window
 
 router = APIRouter()
 
-_NAMED = 200
 _GAPS = 100
 """On the page; the API has all of them."""
 
@@ -77,25 +76,24 @@ async def coverage(request: Request, gateway: Here, user: Who, year: int | None 
     one = await asking.listener(gateway.client, user)
     if day:
         return RedirectResponse(f"/coverage/{one.user}/{day}", 303)
-    windows = await asking.windows(gateway.client, AskCoverage(user=one.user))
-    names = await asking.names(gateway.client)
-    shown = {"one": one, "zone": zone(one).key, "names": dict(list(names.items())[:_NAMED])}
     ZONE.set(zone(one))
-    known = days(windows, zone(one))
+    shown = {
+        "one": one,
+        "zone": zone(one).key,
+        "names": await offered(gateway, one),
+        "called": missing.CALLED,
+        "mark": calendar.mark,
+    }
+    return await begun(request, gateway, "coverage.html", shown, known=Rest(lambda: _known(gateway, one, year)))
+
+
+async def _known(gateway: Gateway, one: Listener, year: int | None) -> Mapping[str, object]:
+    windows = await asking.windows(gateway.client, AskCoverage(user=one.user))
+    known, open_ = days(windows, zone(one)), gaps(windows)
     if not known:
-        return framed(request, gateway, "coverage.html", {**shown, "days": ()})
-    years = _years(known, year, f"/coverage/{one.user}")
-    shown |= _shown(one, windows, known) | {"newest": next(years)}
-
-    async def older() -> Sequence[Year]:
-        return list(years)
-
-    return await begun(request, gateway, "coverage.html", shown, Rest(older))
-
-
-def _shown(one: Listener, windows: Sequence[Window], known: Sequence[Day]) -> dict[str, object]:
-    open_ = gaps(windows)
+        return {"days": ()}
     return {
+        "years": _years(known, year, f"/coverage/{one.user}"),
         "days": known,
         "kinds": [Kind(proof, number) for proof, number in missing.counts(known).items()],
         "summary": missing.summary(windows, open_),
@@ -103,16 +101,14 @@ def _shown(one: Listener, windows: Sequence[Window], known: Sequence[Day]) -> di
         "gap_count": len(open_),
         "before": missing.before_all(windows),
         "after": missing.after_all(windows, one),
-        "called": missing.CALLED,
-        "mark": calendar.mark,
     }
 
 
-def _years(known: Sequence[Day], opened: int | None, place: str) -> Iterator[Year]:
-    """The newest first, each drawn when it is asked for."""
+def _years(known: Sequence[Day], opened: int | None, place: str) -> Sequence[Year]:
+    """The newest first."""
     by_year = [(year, list(of)) for year, of in groupby(known, key=lambda day: day.date.year)][::-1]
     there = opened if opened in dict(by_year) else by_year[0][0]
-    return (_year(number, of, place if number == there else None) for number, of in by_year)
+    return [_year(number, of, place if number == there else None) for number, of in by_year]
 
 
 def _year(number: int, of: Sequence[Day], place: str | None) -> Year:

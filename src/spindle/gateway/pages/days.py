@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from spindle.gateway.charts.strip import Part, strip
-from spindle.gateway.framing import framed
+from spindle.gateway.framing import begun
+from spindle.gateway.growing import Rest
 from spindle.gateway.here import Gateway, Here
 from spindle.gateway.pages.naming import Who
 from spindle.people import asking, missing, periods
@@ -34,25 +35,30 @@ async def day(request: Request, gateway: Here, user: Who, day: str) -> Response:
     found = periods.read(day, date.min)
     if found is None or found.kind is not periods.Kind.DAY or found.since is None:
         raise HTTPException(404, f"{day} is no day: write it as in 2026-11-21")
-    windows = await asking.windows(gateway.client, AskCoverage(user=one.user))
-    where = zone(one)
+    where, on = zone(one), found.since
     ZONE.set(where)
-    begins, ends = bounds(found.since, where)
-    plays = await asking.page_of_plays(gateway.client, AskPlays(user=one.user, since=begins, until=ends, limit=_PLAYS))
+    span = bounds(on, where)
     shown = {
         "one": one,
         "zone": where.key,
-        "date": found.since,
         "name": periods.name(found),
-        "before": found.since - _DAY,
-        "after": found.since + _DAY if ends <= now() else None,
-        "plays": plays.plays,
-        "more": plays.next is not None,
-        **_known(one, windows, found.since, (begins, ends), plays.plays),
-        "imports": await _imports(gateway, one, (begins, ends)),
+        "before": on - _DAY,
+        "after": on + _DAY if span[1] <= now() else None,
         "sources": missing.SOURCES,
     }
-    return framed(request, gateway, "day.html", shown)
+    return await begun(request, gateway, "day.html", shown, told=Rest(lambda: _told(gateway, one, on, span)))
+
+
+async def _told(gateway: Gateway, one: Listener, on: date, span: Span) -> Mapping[str, object]:
+    windows = await asking.windows(gateway.client, AskCoverage(user=one.user))
+    of_it = AskPlays(user=one.user, since=span[0], until=span[1], limit=_PLAYS)
+    found = await asking.page_of_plays(gateway.client, of_it)
+    return {
+        "plays": found.plays,
+        "more": found.next is not None,
+        **_known(one, windows, on, span, found.plays),
+        "imports": await _imports(gateway, one, span),
+    }
 
 
 def _known(
@@ -75,11 +81,11 @@ def _known(
         "chart": drawn,
         "lines": [*lines, *(["open"] if open_ else [])],
         "windows": touching,
-        "open": [_told(gap, windows) for gap in open_],
+        "open": [_closing(gap, windows) for gap in open_],
     }
 
 
-def _told(gap: Gap, windows: Sequence[Window]) -> tuple[Gap, str]:
+def _closing(gap: Gap, windows: Sequence[Window]) -> tuple[Gap, str]:
     """And what closes all of it, of which this day may have a part."""
     whole = next((each for each in gaps(windows) if each.after <= gap.after and gap.before <= each.before), None)
     return gap, missing.closes(whole, windows, now()) if whole else missing.before_all(windows)

@@ -20,8 +20,8 @@ from spindle.shared.messages.ask import Listener, PlayRow
 
 router = APIRouter()
 
-_MOST = 60
-"""Listeners on a page."""
+_MOST = 20
+"""Listeners on a page, and as many again who are unwell."""
 _AT_WORK = (State.IMPORTING, State.SYNCING, State.POLLING)
 
 

@@ -149,7 +149,7 @@ function listen() {
 
 if (document.body.hasAttribute("data-events")) {
   listen();
-  later();
   setInterval(() => document.hidden || look(), QUIET);
   document.addEventListener("visibilitychange", () => document.hidden || soon());
 }
+later();

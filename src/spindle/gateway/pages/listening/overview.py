@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from spindle.gateway.charts.hours import legend
 from spindle.gateway.framing import begun
 from spindle.gateway.growing import Rest
 from spindle.gateway.here import Gateway, Here
-from spindle.gateway.pages.choosing import chosen
+from spindle.gateway.pages.choosing import chosen, offered
 from spindle.gateway.pages.listening import drawing
-from spindle.gateway.pages.listening.surrounding import surroundings
+from spindle.gateway.pages.listening.surrounding import first_day, surroundings
 from spindle.gateway.pages.listening.view import Show, View, Viewed
 from spindle.people import asking
 from spindle.people.heard import change, listened
@@ -44,6 +45,17 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What days tell."""
+
+    found: Listening
+    sums: Sequence[Sum]
+    course: drawing.Course | None
+    week: Markup | None
+    hours: Sequence[tuple[str, Sequence[int]]]
+
+
+@dataclass(frozen=True)
 class Most:
     """What is known last."""
 
@@ -58,21 +70,19 @@ async def of_whom(request: Request, gateway: Here) -> Response:
 
 @router.get("/listening/{user}")
 async def overview(request: Request, gateway: Here, view: Viewed) -> Response:
-    (found, course), names = await asyncio.gather(_heard(gateway, view), asking.names(gateway.client))
-    shown = {
-        "found": found,
-        "sums": list(_sums(found, "plays", "ms", "days")),
-        "course": course,
-        "shows": Show,
-        "week": drawing.week(found) if found.heard.plays else None,
-        "hours": drawing.rows(found),
-        "legend": legend(),
-        **surroundings(view, "", names, found.first),
-    }
-    return await begun(request, gateway, "listening.html", shown, Rest(lambda: _most(gateway, view)))
+    names, first = await asyncio.gather(offered(gateway, view.one), first_day(gateway, view))
+    shown = {"shows": Show, "legend": legend(), **surroundings(view, "", names, first)}
+    heard, most = Rest(lambda: _heard(gateway, view)), Rest(lambda: _most(gateway, view))
+    return await begun(request, gateway, "listening.html", shown, heard=heard, most=most)
 
 
-async def _heard(gateway: Gateway, view: View) -> tuple[Listening, drawing.Course | None]:
+async def _heard(gateway: Gateway, view: View) -> Heard:
+    found, course = await _days(gateway, view)
+    week = drawing.week(found) if found.heard.plays else None
+    return Heard(found, list(_sums(found, "plays", "ms", "days")), course, week, drawing.rows(found))
+
+
+async def _days(gateway: Gateway, view: View) -> tuple[Listening, drawing.Course | None]:
     """How long bars are best is known once it is known since when there are plays."""
     since, until = view.days
     by = view.by or (usual(since, until) if since and until else By.MONTH)

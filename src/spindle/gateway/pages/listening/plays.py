@@ -10,8 +10,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from spindle.gateway.framing import framed
+from spindle.gateway.framing import begun
+from spindle.gateway.growing import Rest
 from spindle.gateway.here import Here
+from spindle.gateway.pages.choosing import offered
 from spindle.gateway.pages.listening.surrounding import first_day, surroundings
 from spindle.gateway.pages.listening.view import View, Viewed, address
 from spindle.people import asking
@@ -80,21 +82,25 @@ async def plays(
     after: Annotated[str | None, Query(max_length=_LONGEST)] = None,
 ) -> Response:
     question = _question(view, filters, after)
-    found, names, first = await asyncio.gather(
-        asking.page_of_plays(gateway.client, question), asking.names(gateway.client), first_day(gateway, view)
-    )
+    names, first = await asyncio.gather(offered(gateway, view.one), first_day(gateway, view))
     shown = {
-        "days": list(_days(view, found.plays)),
-        "found": found,
         "filters": filters,
-        "only": list(_only(view, filters, found.plays)),
         "sources": list(Source),
         "newest": view.at("/plays", **filters.said) if after else None,
-        "older": view.at("/plays", **filters.said, after=found.next) if found.next else None,
         "sheet": _sheet(view, question, filters),
         **surroundings(view, "/plays", names, first),
     }
-    return framed(request, gateway, "plays.html", shown)
+
+    async def found() -> Mapping[str, object]:
+        page = await asking.page_of_plays(gateway.client, question)
+        return {
+            "days": list(_days(view, page.plays)),
+            "only": list(_only(view, filters, page.plays)),
+            "looked_at": page.looked_at,
+            "older": view.at("/plays", **filters.said, after=page.next) if page.next else None,
+        }
+
+    return await begun(request, gateway, "plays.html", shown, found=Rest(found))
 
 
 def _question(view: View, filters: Filters, after: str | None) -> AskPlays:

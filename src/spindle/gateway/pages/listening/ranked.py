@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from spindle.gateway.framing import framed
+from spindle.gateway.framing import begun
+from spindle.gateway.growing import Rest
 from spindle.gateway.here import Here
+from spindle.gateway.pages.choosing import offered
 from spindle.gateway.pages.listening.surrounding import first_day, surroundings
 from spindle.gateway.pages.listening.view import Viewed
 from spindle.people import asking
@@ -37,17 +39,13 @@ async def ranked(
         limit=_ON_A_PAGE,
         skip=(page - 1) * _ON_A_PAGE,
     )
-    tops, names, first = await asyncio.gather(
-        asking.tops(gateway.client, question), asking.names(gateway.client), first_day(gateway, view)
-    )
+    names, first = await asyncio.gather(offered(gateway, view.one), first_day(gateway, view))
     here = f"/{what}"
     shown = {
         "what": what,
-        "tops": tops,
         "page": page,
-        "compared": any(row.plays_before for row in tops.rows),
         "earlier": view.at(here, page=str(page - 1) if page > 2 else "") if page > 1 else None,
-        "later": view.at(here, page=str(page + 1)) if tops.more and page < _LAST_PAGE else None,
+        "following": view.at(here, page=str(page + 1)) if page < _LAST_PAGE else None,
         **surroundings(view, here, names, first),
     }
-    return framed(request, gateway, "ranked.html", shown)
+    return await begun(request, gateway, "ranked.html", shown, tops=Rest(lambda: asking.tops(gateway.client, question)))

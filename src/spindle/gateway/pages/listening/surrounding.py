@@ -13,7 +13,6 @@ from spindle.shared.messages.ask import AskPlays
 from spindle.shared.messages.choices import THRESHOLDS
 
 PAGES = (("", "Overview"), ("/tracks", "Tracks"), ("/artists", "Artists"), ("/albums", "Albums"), ("/plays", "Plays"))
-_NAMED = 200
 _EVENTS = "PlaysRecorded ImportUndone UserChose"
 """After which these pages look otherwise."""
 _LENGTHS = {0: "any length", 10: "10 s", 30: "30 s", 60: "1 min", 120: "2 min"}
@@ -32,7 +31,7 @@ def surroundings(view: View, here: str, names: Mapping[str, str], first: date | 
         "view": view,
         "one": view.one,
         "here": here,
-        "names": {view.one.user: view.one.name} | dict(list(names.items())[:_NAMED]),
+        "names": names,
         "title": periods.name(view.period),
         "where": zone(view.one),
         "told_by": None if view.period.until and view.period.until <= view.today else _EVENTS,
