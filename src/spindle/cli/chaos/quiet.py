@@ -43,6 +43,7 @@ class Quiet:
         """Everybody is a listener, connected and not paused; all jobs have ended; the newest plays have been polled;
         then everybody is paused, and nothing is on its way."""
         self.tell("Waiting until everybody is back …")
+        self.stage.simulation.authority.expire_access(None)  # or whose login was revoked would find out only later
         await asyncio.gather(*(self._back(person) for person in self.people.everybody))
         self.tell("Waiting for the jobs to end …")
         await self._until("jobs have not ended", self._jobs_ended)
@@ -62,8 +63,10 @@ class Quiet:
         await self._polled_since(now(), self.people.everybody, within, but_for_failing=True)
 
     async def _back(self, person: Person) -> None:
+        """A poll finds out whether their login was revoked."""
         await self.people.add(person)
         await self.people.asking.ask(Resume(user=person.user or ""), PATIENCE)
+        await self._poll(person)
         await self._until(f"{person.name} is not connected", lambda: self._connected(person))
         await self._until(f"{person.name} has no initial sync", lambda: self._synced(person))
 
@@ -114,10 +117,13 @@ class Quiet:
     async def _polled(self, person: Person) -> None:
         """Twice: what the first one found may have been asked for before the clock stood still."""
         for _ in range(2):
-            since = now()
-            await self.people.asking.ask(Trigger(user=person.user or "", what=Kind.POLL, hurry=True), PATIENCE)
-            if not await self._polled_since(since, [person], PATIENCE / 2):
+            if not await self._poll(person):
                 self.late.append(f"{person.name} was not polled")
+
+    async def _poll(self, person: Person) -> bool:
+        since = now()
+        await self.people.asking.ask(Trigger(user=person.user or "", what=Kind.POLL, hurry=True), PATIENCE)
+        return await self._polled_since(since, [person], PATIENCE / 2)
 
     async def _polled_since(
         self, since: datetime, everybody: Collection[Person], within: float, but_for_failing: bool = False
