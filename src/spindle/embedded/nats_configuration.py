@@ -1,7 +1,9 @@
 """What nats-server is told: where it listens, what it may store, and who its peers are."""
 
 import json
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +47,19 @@ def storage_limit(directory: Path) -> int:
     Never less than the streams may fill. A limit that was written before and is about right stays: a running server
     need not be restarted for a few bytes.
     """
-    stored = sum(file.stat().st_size for file in (directory / "jetstream").rglob("*") if file.is_file())
-    limit = max(disk.JETSTREAM, (disk.free(directory) + stored) // 2)
+    limit = max(disk.JETSTREAM, (disk.free(directory) + _stored(directory / "jetstream")) // 2)
     before = _written(directory)
     return before if before >= disk.JETSTREAM and limit / 2 <= before <= limit * 1.5 else limit
+
+
+def _stored(directory: Path) -> int:
+    """Bytes in its files; one that a running server removes meanwhile does not count."""
+    found = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with suppress(FileNotFoundError):
+                found += Path(folder, name).stat().st_size
+    return found
 
 
 def _written(directory: Path) -> int:

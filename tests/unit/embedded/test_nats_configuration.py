@@ -1,5 +1,8 @@
 """What nats-server is told."""
 
+from shutil import rmtree
+from threading import Event, Thread
+
 from spindle.embedded import disk
 from spindle.embedded.nats_configuration import Cluster, configuration, storage_limit
 from spindle.shared.bus.topology import STREAMS
@@ -32,6 +35,26 @@ def test_the_limit_does_not_shrink_as_the_store_fills(tmp_path):
     (tmp_path / "jetstream" / "block").write_bytes(b"x" * 2**26)
 
     assert abs(storage_limit(tmp_path) - before) < 2**25 + 2**24  # other programs write to this disk too
+
+
+def test_a_server_that_runs_may_remove_what_is_being_counted(tmp_path):
+    store, over = tmp_path / "jetstream", Event()
+
+    def come_and_go():
+        while not over.is_set():
+            for number in range(30):
+                folder = store / "stream" / str(number)
+                folder.mkdir(parents=True)
+                (folder / "block").write_bytes(b"x")
+            rmtree(store / "stream")
+
+    server = Thread(target=come_and_go)
+    server.start()
+    limits = [storage_limit(tmp_path) for _ in range(300)]
+    over.set()
+    server.join()
+
+    assert min(limits) >= disk.JETSTREAM
 
 
 def test_there_is_always_room_for_all_that_the_streams_may_hold():
