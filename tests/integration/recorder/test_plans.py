@@ -101,7 +101,10 @@ async def listening(crowd: tuple[str, str]) -> AsyncIterator[AsyncEngine]:
 
 
 def asked(user: str) -> list[tuple[Message, set[str]]]:
-    """Every question, in the ways in which pages and commands ask it, and which indexes it must use at least."""
+    """Every question, in the ways in which pages and commands ask it, and which indexes it must use at least.
+
+    What looks through all plays of a listener may take any that begins with the listener: of a hundred, all are cheap.
+    """
     poll, archive = (f"{kind}.{user}.{'1'.rjust(32, '0')}" for kind in (Kind.POLL, Kind.ARCHIVE))
     now = datetime.now(UTC)
     of = {"user": user}
@@ -123,11 +126,11 @@ def asked(user: str) -> list[tuple[Message, set[str]]]:
         (AskPlays(**of, latest=True, limit=50, track=track), {"plays_of_track"}),
         (AskPlays(**of, latest=True, limit=50, artist=artist), {"track_artists_of_artist"}),
         (AskPlays(**of, latest=True, limit=50, album=artist), {"tracks_of_album"}),
-        (AskPlays(**of, latest=True, limit=50, search="nothing"), {first}),
-        (AskPlays(**of, latest=True, limit=50, source=Source.POLL), {first, "sightings_play"}),
+        (AskPlays(**of, latest=True, limit=50, search="nothing"), set()),
+        (AskPlays(**of, latest=True, limit=50, source=Source.POLL), {"sightings_play"}),
         (AskPlays(**of, latest=True, limit=50, source=Source.IMPORT), set()),
-        (AskPlays(**of, latest=True, limit=50, skipped=True), {first, "import_rows_pkey"}),
-        (AskPlays(**of, latest=True, limit=50, short=True), {first}),
+        (AskPlays(**of, latest=True, limit=50, skipped=True), {"import_rows_pkey"}),
+        (AskPlays(**of, latest=True, limit=50, short=True), set()),
         *((AskListening(**when), {"listening_stale_pkey", "listening_counted_pkey", first}) for when in (of, weeks)),
         (AskListening(**year), {"listening_days_pkey", "listening_years_pkey", first}),
         *((AskTops(**year, what=what), {"listening_years_pkey", "plays_of_track"}) for what in Ranked),
