@@ -107,6 +107,8 @@ async def served(place: Path, nodes: int, always: bool) -> AsyncIterator[JetStre
         client = await connect(shipped[0].url, "durability", timeout=30)
         js = client.jetstream(timeout=30)
         await insist(lambda: ensure_topology(js, nodes), patience=60)
+        facts = (await js.stream_info("facts")).config
+        await js.update_stream(facts.evolve(max_bytes=-1))  # nobody records them, and a fast disk would fill its room
         yield js
         await client.close()
     finally:
