@@ -1,5 +1,5 @@
 """How long each page takes with a million plays of one listener, and with a thousand listeners: to its first content,
-to its last byte, and of some until a real Chromium has painted the first content.
+to its last byte, and of some until a real Chromium has painted the first content and has all of it.
 
 Run by hand: `python bench/pages.py [--plays N] [--listeners N] [--rounds N] [--keep SECONDS]`. PostgreSQL and NATS are
 those that `up` starts, with their durability; each service is a process of its own, and nobody's poll is due. The pages
@@ -46,6 +46,7 @@ from spindle.shared.messages.dead import Dead
 
 LIMIT = 200
 """Milliseconds to the first content."""
+_TROUBLE = b'id="trouble"'
 _HEADING = b"<h1"
 _COUNTERS = 4
 _YEARS_OF_MANY = 3
@@ -62,7 +63,8 @@ class Took:
     first: float
     """Until the heading was there; of an answer without one, until its end."""
     whole: float
-    status: int
+    trouble: str
+    """Instead of the page; empty when there is none."""
     size: int
 
 
@@ -86,7 +88,8 @@ def fetched(world: World, path: str) -> Took:
         first = first or (_HEADING in body) * time.perf_counter()
     whole = time.perf_counter()
     connection.close()
-    return Took(1000 * ((first or whole) - began), 1000 * (whole - began), answer.status, len(body))
+    trouble = f"answered {answer.status}" if answer.status >= 400 else "has trouble" if _TROUBLE in body else ""
+    return Took(1000 * ((first or whole) - began), 1000 * (whole - began), trouble, len(body))
 
 
 def paths(world: World) -> Iterator[str]:
@@ -124,7 +127,7 @@ def measure_pages(world: World, rounds: int) -> list[str]:
         first, whole = told([each.first for each in took]), told([each.whole for each in took])
         late = statistics.median(each.first for each in took) > LIMIT
         slow += [_shown(world, path)] if late else []
-        mark = "TOO SLOW" if late else "" if took[-1].status < 400 else f"answered {took[-1].status}"
+        mark = "TOO SLOW" if late else took[-1].trouble
         print(
             f"{_shown(world, path):<58} {first:>18} {whole:>18}   {took[-1].size / 1024:>6,.0f} KB {mark}", flush=True
         )

@@ -21,6 +21,7 @@ from spindle.simulator import Settings, build
 
 SUMMED, BY_DAY = "listening_repeats", "listening_days"
 """What only the last part reads, and what the one before it reads."""
+HTML = {"accept": "text/html"}
 EMPTY = {"meta", "link", "input", "col", "rect", "line", "circle", "path"}
 WHY = "Not just now The recorder does not answer within 1 s."
 
@@ -54,7 +55,7 @@ class Overview:
 
     @asynccontextmanager
     async def asked(self, period: str = "all", **headers: str) -> AsyncIterator[httpx.Response]:
-        sent = BEARER | {"accept": "text/html"} | headers
+        sent = BEARER | HTML | headers
         async with self.api.http.stream("GET", f"/listening/{self.user}?period={period}", headers=sent) as answer:
             yield answer
 
@@ -108,10 +109,10 @@ async def test_tracks_that_cannot_be_summed_up_are_a_sentence_in_a_whole_page(
     async with looked_at(stacked) as overview:
         async with overview.locked(SUMMED):
             page = await overview.read()
-            again = await overview.read(**{"sec-fetch-mode": "cors"})
+            again = await overview.read(**{"looks-again": "yes"})
         async with overview.locked(BY_DAY):
             nothing = await overview.read()
-            nothing_again = await overview.read(**{"sec-fetch-mode": "cors"})
+            nothing_again = await overview.read(**{"looks-again": "yes"})
 
     assert [(each.status_code, left_open(each.text)) for each in (page, nothing)] == [(200, [])] * 2
     assert "Plays 20 " in words(page)
@@ -126,3 +127,23 @@ async def test_where_nothing_was_heard_no_tracks_are_waited_for(stacked: Stacked
 
     assert "Nothing is known to have been heard in this period" in words(page)
     assert left_open(page.text) == []
+
+
+async def test_what_can_never_be_told_is_not_asked_for_again_and_again(stacked: Stacked) -> None:
+    async with looked_at(stacked) as overview:
+        page = await overview.api.http.get(f"/listening/{overview.user}/plays?after=x", headers=BEARER | HTML)
+        again = await overview.api.http.get(
+            f"/listening/{overview.user}/plays?after=x", headers=BEARER | HTML | {"looks-again": "yes"}
+        )
+
+    assert (page.status_code, left_open(page.text)) == (200, [])
+    assert "That makes no sense here" in words(page)
+    assert "data-again" not in page.text
+    assert again.status_code == 422
+
+
+async def test_a_page_that_looks_again_waits_for_no_more_than_one_that_is_opened(stacked: Stacked) -> None:
+    async with looked_at(stacked) as overview, overview.locked(SUMMED):
+        page = await overview.read("2019", **{"looks-again": "yes"})
+
+    assert "Nothing is known to have been heard in this period" in words(page)

@@ -6,11 +6,13 @@ from urllib.parse import quote, unquote
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-from spindle.gateway.growing import Rest, grown
+from spindle.gateway.growing import Rest, grown, whole
 from spindle.gateway.here import Gateway
 from spindle.gateway.rendering import page
 
 _TOLD = "told"
+_AGAIN = "looks-again"
+"""What a page says that is open already, and looks what has changed: a header."""
 _SHOWN_WITHIN = 30  # seconds
 PLACES = (
     ("/", "Now"),
@@ -35,20 +37,13 @@ async def begun(
     request: Request, gateway: Gateway, template: str, shown: Mapping[str, object], **rests: Rest[object]
 ) -> Response:
     """A page whose rests come later. One that looks again waits for all of them: if that fails, it stays as it is."""
-    if not _comes_to_read(request):
-        for rest in rests.values():
-            await rest.look()
     told = _told(request, gateway, shown)
-    return _once(grown(request, template, told, rests), told)
-
-
-def _comes_to_read(request: Request) -> bool:
-    """And is no page that looks again."""
-    return request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    sent = whole if _AGAIN in request.headers else grown
+    return _once(await sent(request, template, told, rests), told)
 
 
 def _told(request: Request, gateway: Gateway, shown: Mapping[str, object]) -> Mapping[str, object]:
-    said = unquote(request.cookies.get(_TOLD, "")) if _comes_to_read(request) else ""
+    said = "" if _AGAIN in request.headers else unquote(request.cookies.get(_TOLD, ""))
     return {"places": PLACES, "at": request.url.path, "demo": gateway.is_demo, "said": said, **shown}
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from fastapi import Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from markupsafe import Markup
 
 from spindle.gateway.problems import trouble
@@ -33,25 +33,44 @@ class Rest(Generic[T_co]):
         return _HERE if self.found is None else ""
 
 
-def grown(request: Request, template: str, told: Mapping[str, object], rests: Mapping[str, Rest[object]]) -> Response:
-    """The template comes to the rests in this order; nobody looks for one to which it does not come. What goes wrong
-    with one stands in its place: the status was sent."""
-    coming = pieces(request, template, {**told, **rests})
-    return StreamingResponse(_sent(request, _part(coming), coming, rests), media_type="text/html")
+async def grown(
+    request: Request, template: str, told: Mapping[str, object], rests: Mapping[str, Rest[object]]
+) -> Response:
+    """What goes wrong with a rest stands in its place: the status was sent."""
 
-
-async def _sent(
-    request: Request, part: tuple[str, bool], coming: Iterator[str], rests: Mapping[str, Rest[object]]
-) -> AsyncIterator[str]:
-    waiting = (rest for rest in rests.values() if rest.found is None)
-    text, waits = part
-    while waits:
-        yield text
-        rest = next(waiting)
+    async def look(rest: Rest[object]) -> None:
         try:
             await rest.look()
         except Exception as error:
             rest.trouble = trouble(request, error)
+
+    parts = _parts(pieces(request, template, {**told, **rests}), rests, look)
+    return StreamingResponse(_sent(await anext(parts), parts), media_type="text/html")
+
+
+async def whole(
+    request: Request, template: str, told: Mapping[str, object], rests: Mapping[str, Rest[object]]
+) -> Response:
+    """The same in one part. Raises what goes wrong with a rest."""
+    parts = _parts(pieces(request, template, {**told, **rests}), rests, Rest.look)
+    return HTMLResponse("".join([part async for part in parts]))
+
+
+async def _sent(first: str, parts: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for part in parts:
+        yield part
+
+
+async def _parts(
+    coming: Iterator[str], rests: Mapping[str, Rest[object]], look: Callable[[Rest[object]], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """The template comes to the rests in this order; nobody looks for one to which it does not come."""
+    waiting = iter(rests.values())
+    text, waits = _part(coming)
+    while waits:
+        yield text
+        await look(next(waiting))
         text, waits = _part(coming)
     yield text
 

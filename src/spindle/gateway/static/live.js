@@ -77,7 +77,7 @@ async function look() {
   looking = true;
   try {
     const patience = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: patience });
+    const answer = await fetch(location.href, { headers: { accept: "text/html", "looks-again": "yes" }, signal: patience });
     if (answer.redirected) {
       location.reload(); // the session is over
       return;
