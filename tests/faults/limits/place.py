@@ -113,23 +113,18 @@ class Place:
         """Calls in the busiest 30 seconds."""
         return int((await self._arrivals("/v1"))["most"])
 
-    async def waits(self) -> dict[str, list[float]]:
-        """By source, the seconds from when each page was due until it was there, of all pages whose facts lie in the
-        stream; in order. The workers end with it."""
+    async def pages(self) -> list[PlaysFetched]:
+        """All whose facts lie in the stream. The workers end with it."""
         for worker in list(self.workers):
             self.kill(worker)
         subscription = await self.js.pull_subscribe_bind("recorder-facts", "facts")
-        found: dict[str, list[float]] = {"poll": [], "initial": []}
-        while True:
-            try:
-                messages = await subscription.fetch(500, timeout=1)
-            except (nats_py.errors.TimeoutError, TimeoutError):
-                return {source: sorted(waits) for source, waits in found.items()}
-            for message in messages:
+        found: list[PlaysFetched] = []
+        while left := (await subscription.consumer_info()).num_pending:
+            for message in await subscription.fetch(min(left, 500), timeout=20):
                 await message.ack()
                 if b'"PlaysFetched"' in message.data:
-                    page = PlaysFetched.decoded(message.data)
-                    found[page.source].append((page.fetched_at - due(page)).total_seconds())
+                    found.append(PlaysFetched.decoded(message.data))
+        return found
 
     async def until(self, look: Callable[[], Awaitable[bool]], within: float) -> None:
         end = time.monotonic() + within
@@ -163,7 +158,7 @@ async def place(folder: Path, simulator: Sequence[str], **told: str) -> AsyncIte
     await insist(lambda: ensure_topology(client.jetstream()))
     for consumer in CONSUMERS["commands"]:  # what a dead hand held comes again soon
         await client.jetstream().add_consumer("commands", replace(consumer, ack_wait=15))
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         settings = {f"SPINDLE_{name.upper()}": value for name, value in told.items()}
         here = Place(bus, f"http://127.0.0.1:{port}", client, http, settings, folder / "journal")
         try:
