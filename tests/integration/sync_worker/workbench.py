@@ -115,7 +115,7 @@ class Bench:
         found = await self.js.stream_info("facts", subjects_filter=f"facts.archive.{self.user}")
         return sum((found.state.subjects or {}).values())
 
-    async def record(self, until: type[Message], within: float = 30) -> list[Message]:
+    async def record(self, until: type[Message], within: float = 80) -> list[Message]:
         """Take facts out of the stream until one of this kind has come; all that have come so far."""
         found = [await self.js.pull_subscribe_bind(each, "facts") for each in ("recorder-archive", "recorder-facts")]
         async with asyncio.timeout(within):
@@ -143,15 +143,16 @@ class Bench:
         return [name for name in await self.left_of(job) if "/slice/" in name]
 
     async def until_cleared_up(self, job: JobId) -> None:
-        async with asyncio.timeout(10):
-            while await self.left_of(job):
+        """While a worker is there to do it: neither anything of the upload is left, nor a step."""
+        async with asyncio.timeout(60):
+            while await self.left_of(job) or await Mailboxes(self.js).read(Kind.ARCHIVE, self.user):
                 await asyncio.sleep(0.05)
 
     async def stop_within_slices(self, step: ImportArchive) -> None:
         """The upload is cut, and the recorder takes nothing: the chain waits at one of the first four slices."""
         async with self.worker():
             await self.start(step)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self.unrecorded() < 1:
                     await asyncio.sleep(0.01)
 
