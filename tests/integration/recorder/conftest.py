@@ -82,7 +82,7 @@ class Bus:
     async def pending(self) -> int:
         return (await self.js.stream_info("facts")).state.messages
 
-    async def settled(self, pending: int = 0, within: float = 60) -> None:
+    async def settled(self, pending: int = 0, within: float = 100) -> None:
         """Until so many facts are left."""
         async with asyncio.timeout(within):
             while await self.pending() != pending:
@@ -111,12 +111,7 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 def settings(nats_url: str, database_url: str) -> Settings:
-    return Settings(
-        nats_url=nats_url,
-        database_url=SecretStr(database_url),
-        unknown_patience=timedelta(seconds=2),
-        keep_polls_days=36500,
-    )
+    return Settings(nats_url=nats_url, database_url=SecretStr(database_url), keep_polls_days=36500)
 
 
 # --- what is in the tables ---------------------------------------------------------------------------------------

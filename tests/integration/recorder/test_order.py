@@ -196,28 +196,27 @@ def worlds(draw: st.DrawFn, world: Any) -> list[Any]:
 
 
 async def tell(facts: Sequence[Any], recorders: Sequence[Commits], batch: int) -> set[Any]:
-    """To these recorders at once, each taking what is next; a fact of an unknown listener comes again at the end.
+    """To these recorders at once, each taking what is next; facts of unknown listeners come again when all have come.
 
     Returns what somebody should know of listeners, as it was told.
     """
-    queue, told = list(facts), set()
-    rest = len(queue) * 20
+    queue, unknown, told = list(facts), list[Any](), set()
 
     async def consume(commits: Commits) -> None:
-        nonlocal rest
-        while queue and (rest := rest - 1):
+        while queue:
             taken = [queue.pop(0) for _ in range(min(batch, len(queue)))]
             for fact, outcome in zip(taken, await commits.commit(taken), strict=True):
                 if isinstance(outcome, Unknown):
-                    queue.append(fact)
+                    unknown.append(fact)
                 else:
                     assert isinstance(outcome, Recorded), outcome
                     told.update(event for event in outcome.events if isinstance(event, NEWS))
             await asyncio.sleep(0)
 
-    while queue:
+    while before := len(queue):
         await asyncio.gather(*map(consume, recorders))
-        assert rest
+        queue, unknown = unknown, []
+        assert len(queue) < before
     return told
 
 

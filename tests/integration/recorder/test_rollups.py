@@ -198,13 +198,13 @@ async def test_the_recorder_counts_what_is_over_and_waits_for_quiet(database: As
     async with database.begin() as connection:
         await heard.write(connection, heard.some([datetime(2024, 6, 15, tzinfo=UTC), datetime.now(UTC)], 60))
 
-    await Recounting(database, Patience()).all()
+    await Recounting(database, Patience(quiet=timedelta(minutes=1))).all()
     async with database.connect() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM listening_counted")) == 0
 
     recounting = Recounting(database, Patience(quiet=timedelta()))
     await recounting.begin()
-    async with asyncio.timeout(20), database.connect() as connection:
+    async with asyncio.timeout(60), database.connect() as connection:
         while await connection.scalar(text("SELECT count(*) FROM listening_counted")) < 2:
             await connection.rollback()
             await asyncio.sleep(0.02)
