@@ -23,7 +23,7 @@ def quiet_about_tls(record: logging.LogRecord) -> bool:
     return "eof_received() has no effect" not in record.getMessage()
 
 
-async def connect(url: str, name: str, timeout: float = 3.0) -> Client:
+async def connect(url: str, name: str, timeout: float = 10.0) -> Client:
     """Raises `BusUnreachable` or `BusRefused` within `timeout` seconds. `url` may name several nodes."""
     logging.getLogger("asyncio").addFilter(quiet_about_tls)
     failures: list[Exception] = []
