@@ -1,5 +1,6 @@
 """One copy of everything becomes three, where there are nodes for them, and nothing is lost on the way."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from spindle.shared.bus.uploads import STORE
 
 FACTS = 20
 
+patiently = partial(insist, patience=60)
+
 
 async def test_three_addresses_make_three_copies_of_what_had_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -23,7 +26,7 @@ async def test_three_addresses_make_three_copies_of_what_had_one(
     addresses = ",".join(server.url for server in servers)
     monkeypatch.setenv("SPINDLE_NATS_URL", addresses)
     bus = await connect(addresses, "test")
-    js = bus.jetstream()
+    js = bus.jetstream(timeout=20)
     try:
         await ensure_topology(js, 1)
         for number in range(FACTS):
@@ -31,7 +34,7 @@ async def test_three_addresses_make_three_copies_of_what_had_one(
         await (await js.key_value("tokens")).put("somebody", b"sealed")
         await (await js.object_store(STORE)).put("piece", b"of an upload")
         pull = await js.pull_subscribe_bind("recorder-facts", "facts")
-        for message in await pull.fetch(FACTS // 2):
+        for message in await pull.fetch(FACTS // 2, timeout=20):
             await message.ack_sync(timeout=20)
 
         await provision(tmp_path, replicas=None, events=AS_THEY_ARE, with_tables=False)
@@ -41,11 +44,11 @@ async def test_three_addresses_make_three_copies_of_what_had_one(
         leader = (await js.stream_info("facts")).cluster
         assert leader
         next(server for server in servers if server.directory.name == leader.leader).kill()
-        assert (await insist(lambda: js.consumer_info("facts", "recorder-facts"))).num_pending == FACTS // 2
-        assert (await insist(lambda: js.stream_info("facts"))).state.messages == FACTS // 2
-        assert (await insist(lambda: js.get_msg("KV_tokens", subject="$KV.tokens.somebody"))).data == b"sealed"
-        uploads = await insist(lambda: js.object_store(STORE))
-        assert (await insist(lambda: uploads.get("piece"))).data == b"of an upload"
+        assert (await patiently(lambda: js.consumer_info("facts", "recorder-facts"))).num_pending == FACTS // 2
+        assert (await patiently(lambda: js.stream_info("facts"))).state.messages == FACTS // 2
+        assert (await patiently(lambda: js.get_msg("KV_tokens", subject="$KV.tokens.somebody"))).data == b"sealed"
+        uploads = await patiently(lambda: js.object_store(STORE))
+        assert (await patiently(lambda: uploads.get("piece"))).data == b"of an upload"
     finally:
         await bus.close()
         for server in servers:

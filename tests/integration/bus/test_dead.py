@@ -32,7 +32,7 @@ async def test_whatever_a_message_says_of_whom_it_is_about_it_is_buried(js: JetS
     for body in (LONE, LONG, ours):
         await js.publish(f"facts.jobs.{user}", body)
         subscription = await js.pull_subscribe_bind("recorder-facts", "facts")
-        (message,) = await subscription.fetch(1, timeout=5)
+        (message,) = await subscription.fetch(1, timeout=20)
         await bury(js, message, "a test")
         await message.ack_sync(timeout=20)
         await subscription.unsubscribe()

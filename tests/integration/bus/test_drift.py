@@ -150,7 +150,7 @@ async def test_a_leftover_consumer_of_a_work_queue_is_a_stranger_and_one_of_even
 async def test_as_many_nodes_keep_a_stream_as_before(tmp_path: Path) -> None:
     servers = await nats.start_cluster(tmp_path)
     bus = await connect(servers[0].url, "test")
-    js = bus.jetstream()
+    js = bus.jetstream(timeout=20)
     try:
         await ensure_topology(js, replicas=3)
         await js.delete_stream("KV_pace")

@@ -11,6 +11,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
 from nats.js import JetStreamContext
 
+from spindle.shared.bus import fetching
 from spindle.shared.bus.broker import broker
 from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.topology import ensure_topology
@@ -20,12 +21,12 @@ async def endings(subscription: JetStreamContext.PullSubscription) -> set[type[E
     """How fetches end when the loop is elsewhere from their second turn until their time is over."""
     found: set[type[Exception]] = set()
     for _ in range(20):
-        fetching = asyncio.create_task(subscription.fetch(40, timeout=0.02))
+        fetch = asyncio.create_task(subscription.fetch(40, timeout=0.02))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         time.sleep(0.03)  # noqa: ASYNC251
         try:
-            await fetching
+            await fetch
         except TimeoutError as error:
             found.add(type(error))
     return found
@@ -65,7 +66,10 @@ async def test_a_repaired_fetch_ends_with_the_timeout_that_faststream_knows(bus:
     assert await endings(subscriber.subscription) <= {nats.errors.TimeoutError}  # type: ignore[arg-type, union-attr]
 
 
-async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(bus: NatsBroker) -> None:
+async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(
+    bus: NatsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "_LAST_FETCH_WITHIN", 20.0)
     js = (await bus.connect()).jetstream()
     begun: list[bytes] = []
 
@@ -73,7 +77,7 @@ async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(b
         "facts.plays.*",
         stream=JStream("facts", declare=False),
         durable="recorder-facts",
-        pull_sub=PullSub(batch_size=2, timeout=0.5),
+        pull_sub=PullSub(batch_size=2, timeout=30),
         ack_policy=AckPolicy.MANUAL,
         max_workers=2,
     )
@@ -82,21 +86,20 @@ async def test_what_was_fetched_and_not_dealt_with_is_there_for_others_at_once(b
         await asyncio.sleep(0.5)
         await message.ack()
 
-    fetching = Fetching(bus)
+    fetches = Fetching(bus)
     await bus.start()
-    await fetching.mend()
-    await asyncio.sleep(0.6)  # until the fetch is over that began before
+    await fetches.mend()
     for number in range(20):
         await js.publish("facts.plays.a", str(number).encode())
     while len(begun) < 4:
         await asyncio.sleep(0.01)
 
-    await fetching.end()
+    await fetches.end()
 
     others = await js.pull_subscribe_bind("recorder-facts", "facts")
     left: list[bytes] = []
-    while len(left) + len(begun) < 20:
-        left += [message.data for message in await others.fetch(20, timeout=2)]
+    while missing := 20 - len(left) - len(begun):
+        left += [message.data for message in await others.fetch(missing, timeout=20)]
     assert sorted(left + begun, key=int) == [str(number).encode() for number in range(20)]
 
 
@@ -108,7 +111,7 @@ async def test_as_much_is_fetched_as_there_are_free_hands_and_little_behind_full
         "facts.plays.*",
         stream=JStream("facts", declare=False),
         durable="recorder-facts",
-        pull_sub=PullSub(batch_size=2, timeout=0.2),
+        pull_sub=PullSub(batch_size=2, timeout=30),  # one request at a time is open on the server
         ack_policy=AckPolicy.MANUAL,
         max_workers=8,
     )
@@ -120,7 +123,6 @@ async def test_as_much_is_fetched_as_there_are_free_hands_and_little_behind_full
 
     await bus.start()
     await Fetching(bus).mend()
-    await asyncio.sleep(0.3)  # until the fetch is over that began before
     for number in range(40):
         await js.publish("facts.plays.a", str(number).encode())
     while begun < 8:

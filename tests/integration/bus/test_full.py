@@ -20,7 +20,7 @@ MIB = 2**20
 @asynccontextmanager
 async def joined(server: nats.Nats) -> AsyncIterator[JetStreamContext]:
     client = await connect(server.url, "test")
-    yield client.jetstream()
+    yield client.jetstream(timeout=20)
     await client.close()
 
 
@@ -56,4 +56,4 @@ async def test_so_is_a_server_that_may_store_no_more(narrow: nats.Nats) -> None:
             await filled(js)
 
         await js.purge_stream("S")
-        await insist(lambda: js.publish("s", b""), patience=1)
+        await insist(lambda: js.publish("s", b""))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from functools import partial
 
 import pytest
 from nats.js import JetStreamContext
@@ -13,6 +14,7 @@ from spindle.shared.bus.broker import broker
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.last import last_message
 from spindle.shared.bus.mailbox import Mailboxes
+from spindle.shared.bus.patience import insist
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.ids import Kind, new_job, new_user, now
 from spindle.shared.messages.plays import PollPlays
@@ -71,7 +73,8 @@ async def test_many_at_once_are_each_told_their_own(js: JetStreamContext) -> Non
     for number in range(300):
         await js.publish(f"sync.poll.{number}.step", str(number).encode())
 
-    found = await asyncio.gather(*(last_message(js, "commands", f"sync.poll.{number}.*") for number in range(300)))
+    asked = (partial(last_message, js, "commands", f"sync.poll.{number}.*") for number in range(300))
+    found = await asyncio.gather(*map(insist, asked))
 
     assert [each.data for each in found] == [str(number).encode() for number in range(300)]
 

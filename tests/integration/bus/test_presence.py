@@ -15,11 +15,10 @@ from spindle.shared.bus.topology import ensure_topology
 async def test_a_server_that_comes_back_later_is_waited_for(tmp_path: Path) -> None:
     server = await embedded.start(tmp_path / "nats")
     client = await nats.connect(server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, error_cb=_expected)
-    js = client.jetstream(timeout=0.3)
-    await ensure_topology(js)
+    await ensure_topology(client.jetstream())
     server.kill()
 
-    waiting = asyncio.create_task(provisioned(js, "scheduler", patience=1))
+    waiting = asyncio.create_task(provisioned(client.jetstream(timeout=0.3), "scheduler", patience=1))
     await asyncio.sleep(2)  # longer than patience: that is for a server that says no, not for one that is away
     assert not waiting.done()
     await server.start()

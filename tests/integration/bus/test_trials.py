@@ -44,7 +44,7 @@ async def given_back(js: JetStreamContext, times: int, trials: Trials | None) ->
     await Mailboxes(js).start(SyncPlays(user=user, job=new_job(Kind.INITIAL, user), started_at=now()))
     subscription = await js.pull_subscribe_bind("sync_worker-initial", "commands")
     for _ in range(times):
-        (message,) = await subscription.fetch(1, timeout=5)
+        (message,) = await subscription.fetch(1, timeout=20)
         with pytest.raises(Trouble):
             await (trials or Trials(js)).run(message, raising, wanted, never)
         await message.nak()

@@ -28,7 +28,7 @@ async def test_who_is_given_what_is_no_text_reads_on(nats_url: str, strange: str
     await js.publish("facts.plays.y", b"good")
     bodies = []
     while b"good" not in bodies:
-        messages = await reading.fetch(1, timeout=5)
+        messages = await reading.fetch(1, timeout=20)
         bodies += [message.data for message in messages]
         for message in messages:
             await message.ack_sync(timeout=20)
