@@ -28,7 +28,7 @@ async def proxy() -> AsyncIterator[Proxy]:
 
 async def said(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, words: bytes) -> bytes:
     writer.write(words)
-    return await asyncio.wait_for(reader.readexactly(len(words)), 5)
+    return await asyncio.wait_for(reader.readexactly(len(words)), 20)
 
 
 async def test_what_goes_through_comes_back_as_it_was(proxy: Proxy) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from faststream import FastStream
 
+from spindle.cli.health import asking
 from spindle.cli.health.asking import health
 from spindle.cli.health.serving import Settings, served
 from spindle.cli.running import services
@@ -60,23 +62,38 @@ class Health:
     port: int
     name: str
 
+    def address(self, path: str = "") -> str:
+        return f"http://127.0.0.1:{self.port}/health{path}"
+
     async def now(self, path: str = "") -> tuple[int, dict[str, Any]]:
-        began = time.monotonic()
-        code, told = await asyncio.to_thread(get, f"http://127.0.0.1:{self.port}/health{path}")
-        assert time.monotonic() - began < 4  # one second, and what a busy machine adds
-        return code, told
+        """Within a second: who waited for a server would wait for five, each time. A machine that stands still for a
+        moment does so once."""
+        for _ in range(3):
+            began = time.monotonic()
+            answer = await asyncio.to_thread(get, self.address(path))
+            if time.monotonic() - began < 4:
+                return answer
+        pytest.fail("it takes too long")
 
     async def until(self, ready: bool, why: str = "") -> dict[str, Any]:
         """Alive all the time."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             _, told = await self.now()
             vitals = told["services"][self.name]
             assert vitals["live"], vitals
-            if vitals["ready"] is ready and why in (vitals["why"] or ""):
+            if vitals["ready"] is ready and re.fullmatch(why, vitals["why"] or ""):
                 return told
             assert time.monotonic() < end, vitals
             await asyncio.sleep(0.1)
+
+    async def answers(self, code: int, path: str = "") -> dict[str, Any]:
+        """What it says with this code. A process that stood still for a moment said first that it was too busy."""
+        end = time.monotonic() + 60
+        while (answer := await self.now(path))[0] != code:
+            assert time.monotonic() < end, answer
+            await asyncio.sleep(0.1)
+        return answer[1]
 
 
 @asynccontextmanager
@@ -95,7 +112,7 @@ async def running(name: str, **known: object) -> AsyncIterator[tuple[Health, Fas
 
 def get(address: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=20) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         return refused.code, json.load(refused)
@@ -129,7 +146,7 @@ async def test_a_recorder_lives_all_the_time_and_is_ready_while_its_servers_answ
     bus: nats.Nats, database: postgres.Postgres
 ) -> None:
     async with running("recorder", nats_url=bus.url, database_url=database.url) as (health, _):
-        alone = await health.until(ready=False, why="NATS does not answer; the database does not answer")
+        alone = await health.until(ready=False, why="NATS does not answer; the database does not answer.*")
         await database.start()
         await health.until(ready=False, why="NATS does not answer")
         await bus.start()
@@ -140,11 +157,11 @@ async def test_a_recorder_lives_all_the_time_and_is_ready_while_its_servers_answ
             living, _ = await health.now("/live")
         await health.until(ready=True)
         await database.stop()
-        await health.until(ready=False, why="the database does not answer")
+        await health.until(ready=False, why="the database does not answer.*")
         await database.start()
         await health.until(ready=True)
         bus.kill()
-        gone = await health.until(ready=False)
+        gone = await health.until(ready=False, why="NATS does not answer")
         await bus.start()
         await health.until(ready=True)
 
@@ -167,12 +184,12 @@ async def test_every_other_service_needs_only_nats(bus: nats.Nats, name: str) ->
         await bus.start()
         await health.until(ready=True)
 
-        code, told = await health.now("/ready")
+        told = await health.answers(200, "/ready")
         with frozen(bus):
             await health.until(ready=False, why="NATS does not answer")
         await health.until(ready=True)
 
-    assert (code, told["ready"]) == (200, True)
+    assert told["ready"] is True
 
 
 async def test_a_consumer_that_is_missing_is_named(bus: nats.Nats) -> None:
@@ -182,7 +199,7 @@ async def test_a_consumer_that_is_missing_is_named(bus: nats.Nats) -> None:
         client = await connect(bus.url, "test")
         await client.jetstream().delete_consumer("commands", "poll_worker-poll")
 
-        told = await health.until(ready=False, why="provision")
+        told = await health.until(ready=False, why=".*provision.*")
 
         assert "poll_worker-poll" in told["services"]["poll_worker"]["why"]
         await client.close()
@@ -196,10 +213,9 @@ async def test_a_subscriber_that_has_died_inside_ends_its_life(bus: nats.Nats) -
         for subscriber in service.broker.subscribers:
             getattr(subscriber, "tasks")[-1].cancel()  # noqa: B009 -- pull subscribers have them
 
-        code, told = await health.now("/live")
-        whole, _ = await health.now()
+        told = await health.answers(503, "/live")
+        await health.answers(503)
 
-    assert (code, whole) == (503, 503)
     assert told["services"]["poll_worker"] == {
         "live": False,
         "ready": False,
@@ -227,11 +243,8 @@ async def test_a_loop_that_is_busy_for_a_moment_lives(bus: nats.Nats) -> None:
     await bus.start()
     async with running("scheduler", nats_url=bus.url) as (health, _):
         await health.until(ready=True)
-        asking = asyncio.create_task(health.now())
-        await asyncio.sleep(0)
-        time.sleep(1.3)  # noqa: ASYNC251 -- nothing in this loop turns
 
-        _, told = await asking
+        _, told = get(health.address())  # nothing in this loop turns until it is told
 
     assert told["services"]["scheduler"] == {
         "live": True,
@@ -262,36 +275,41 @@ async def test_a_process_tells_its_health_from_its_first_moment_and_the_command_
 
     def health(*words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [*command, "health", *words], env=clean | told, capture_output=True, text=True, timeout=20, check=False
+            [*command, "health", *words], env=clean | told, capture_output=True, text=True, timeout=60, check=False
         )
 
-    async def until(code: int, *words: str) -> str:
-        async with asyncio.timeout(30):
-            while (done := await asyncio.to_thread(health, *words)).returncode != code or not done.stdout:
+    async def until(code: int, said: str, *words: str) -> str:
+        async with asyncio.timeout(60):
+            while True:
+                done = await asyncio.to_thread(health, *words)
+                if done.returncode == code and re.fullmatch(said, done.stdout):
+                    return done.stdout
                 await asyncio.sleep(0.2)
-        return done.stdout
 
     nobody = health()
     with subprocess.Popen([*command, "run", "scheduler"], env=clean | told) as process:
         try:
-            living = await until(0, "--live")
-            waiting = await until(1)
+            waiting = "scheduler: not ready: NATS does not answer\n"
+            await until(0, waiting, "--live")
+            await until(1, waiting)
             await bus.start()
-            ready = await until(0)
-            as_json = json.loads(await until(0, "--json"))
+            await until(0, "scheduler: ready\n")
+            as_json = json.loads(await until(0, ".+\n", "--json"))
         finally:
             process.terminate()
 
     assert nobody.returncode == 1
     assert nobody.stderr == f"spindle: no process of Spindle answers on 127.0.0.1:{port}\n"
-    assert living == waiting == "scheduler: not ready: NATS does not answer\n"
-    assert ready == "scheduler: ready\n"
     assert as_json["services"] == {"scheduler": {"live": True, "ready": True, "why": None}}
     assert process.returncode == 0
 
 
 @pytest.mark.parametrize("answer", [b"<html>hello</html>", b"[]", b'{"status": "ok"}'])
-async def test_a_stranger_on_the_port_is_told_from_a_process_of_ours(answer: bytes) -> None:
+async def test_a_stranger_on_the_port_is_told_from_a_process_of_ours(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_PATIENCE", 20.0)
+
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + answer)

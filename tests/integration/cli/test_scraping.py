@@ -45,16 +45,19 @@ def frozen(server: nats.Nats) -> Iterator[None]:
 
 
 async def lines(port: int) -> list[str]:
-    """What `/metrics` says; within a second, and what a busy machine adds. Who waited for NATS would wait for five."""
-    began = time.monotonic()
-    text = await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
-    assert time.monotonic() - began < 4
-    return text.splitlines()
+    """What `/metrics` says, within a second: who waited for NATS would wait for five, each time. A machine that stands
+    still for a moment does so once."""
+    for _ in range(3):
+        began = time.monotonic()
+        text = await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
+        if time.monotonic() - began < 4:
+            return text.splitlines()
+    pytest.fail("it takes too long")
 
 
-async def until(port: int, line: str) -> list[str]:
-    end = time.monotonic() + 20
-    while line not in (found := await lines(port)):
+async def until(port: int, *wanted: str) -> list[str]:
+    end = time.monotonic() + 60
+    while not {*wanted} <= {*(found := await lines(port))}:
         assert time.monotonic() < end, found
         await asyncio.sleep(0.1)
     return found
@@ -67,10 +70,10 @@ async def test_a_worker_says_that_nats_is_away_and_tells_no_old_figures_of_it(bu
         assert port is not None
         await service.start()
         try:
-            well = await until(port, UP)
+            well = await until(port, UP, f"{WAITING} 0.0", f"{DOOR} 0.0")
             with frozen(bus):
                 hung = await asyncio.gather(*(lines(port) for _ in range(5)))
-            again = await until(port, UP)
+            again = await until(port, UP, f"{WAITING} 0.0", f"{DOOR} 0.0")
         finally:
             await service.stop()
 
