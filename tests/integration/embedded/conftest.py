@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from spindle.embedded import nats, postgres
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -57,6 +59,14 @@ def processes_of() -> Callable[[Path], set[int]]:
 @pytest.fixture
 def commands() -> Callable[[], list[str]]:
     return lambda: [command for _, command in _commands()]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is slow is waited for, and nothing is said of it."""
+    monkeypatch.setattr(postgres, "PATIENCE", 60.0)
+    for server in (nats, postgres):
+        monkeypatch.setattr(server, "ADOPTED_WITHIN", 60.0)
 
 
 @pytest.fixture

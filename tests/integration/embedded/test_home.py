@@ -39,7 +39,7 @@ def another_up(home):
     up.stdout.close()
 
 
-async def test_the_first_start_prepares_the_database_and_says_so(home, ask):
+async def test_the_first_start_prepares_the_database_and_says_so(home, ask, patient):
     said = []
 
     servers = await embedded.start(home, said.append)
@@ -49,7 +49,7 @@ async def test_the_first_start_prepares_the_database_and_says_so(home, ask):
     await servers.stop()
 
 
-async def test_the_second_start_finds_everything_again_on_the_same_ports_and_says_nothing(home, ask):
+async def test_the_second_start_finds_everything_again_on_the_same_ports_and_says_nothing(home, ask, patient):
     servers = await embedded.start(home)
     first = (servers.nats_url, servers.database_url, servers.monitor_url)
     await ask(servers.database_url, "CREATE TABLE kept (it int)")
@@ -79,7 +79,7 @@ async def test_stopping_leaves_nothing_running(home, processes_of):
 async def test_a_start_that_is_cancelled_leaves_nothing_running(home, processes_of):
     await (await embedded.start(home)).stop()
     starting = asyncio.create_task(embedded.start(home))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await until(lambda: processes_of(home))
 
     starting.cancel()
@@ -90,7 +90,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing_running(home, processes_
     await (await embedded.start(home)).stop()
 
 
-async def test_servers_of_a_killed_up_are_adopted_and_stopped(home, another_up, processes_of):
+async def test_servers_of_a_killed_up_are_adopted_and_stopped(home, another_up, processes_of, patient):
     another_up.send_signal(signal.SIGKILL)
     another_up.wait()
     left_behind = processes_of(home)
@@ -170,7 +170,7 @@ async def test_a_killed_server_is_brought_back_on_its_port(home, ask):
 
     for server in servers.embedded:
         server.kill()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await until(lambda: len(said) == 4)
 
     assert {"nats-server is back.", "PostgreSQL is back."} < set(said)

@@ -9,6 +9,7 @@ from nats.errors import Error
 
 from spindle.embedded import nats
 from spindle.embedded.errors import PortTaken, ServerDied
+from spindle.shared.bus.patience import insist
 
 
 @pytest.fixture
@@ -40,11 +41,12 @@ async def test_a_killed_server_comes_back_on_its_port_with_what_it_had_confirmed
     await server.start()
 
     assert (server.pid != before[0], server.url) == (True, before[1])
-    assert (await stream.stream_info("S")).state.messages == 20  # the same client, reconnected
+    found = await insist(lambda: stream.stream_info("S"), patience=60)  # the same client, reconnected
+    assert found.state.messages == 20
     await connection.close()
 
 
-async def test_a_server_that_runs_is_left_running(server, tmp_path):
+async def test_a_server_that_runs_is_left_running(server, tmp_path, patient):
     same = await nats.start(tmp_path)
 
     assert (same.pid, same.url) == (server.pid, server.url)
@@ -52,7 +54,7 @@ async def test_a_server_that_runs_is_left_running(server, tmp_path):
 
 async def test_a_wrong_password_is_refused(server):
     with pytest.raises(Error, match="Authorization"):
-        await client.connect(f"nats://spindle:guess@127.0.0.1:{server.port}", allow_reconnect=False)
+        await client.connect(f"nats://spindle:guess@127.0.0.1:{server.port}", allow_reconnect=False, connect_timeout=20)
 
 
 async def test_another_port_is_chosen_when_a_stranger_has_the_last_one(tmp_path, stranger):
@@ -92,7 +94,7 @@ async def test_a_server_that_cannot_start_shows_its_last_lines_and_its_log(tmp_p
 async def test_three_nodes_keep_a_stream_while_its_leader_is_gone(tmp_path):
     nodes = await nats.start_cluster(tmp_path)
     connection = await client.connect([node.url for node in nodes], reconnect_time_wait=0.1, max_reconnect_attempts=-1)
-    stream = connection.jetstream(timeout=10)
+    stream = connection.jetstream(timeout=60)
     made = await stream.add_stream(name="S", subjects=["s"], num_replicas=3)
     leader = next(node for node in nodes if node.cluster.node == made.cluster.leader)
 
