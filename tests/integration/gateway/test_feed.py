@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from time import monotonic
 
+import nats
 import pytest
 from nats.aio.client import Client
 
@@ -24,7 +25,8 @@ Wanted = Callable[[Event], bool]
 
 @pytest.fixture
 async def bus(nats_server: embedded.Nats) -> AsyncIterator[Client]:
-    client = await connect(nats_server.url, "test")
+    """That comes back for ever, as a gateway's does."""
+    client = await nats.connect(nats_server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1)
     await ensure_topology(client.jetstream())
     yield client
     await client.close()
@@ -38,14 +40,14 @@ async def feed(bus: Client, nats_server: embedded.Nats) -> AsyncIterator[Feed]:
 
 async def tell(bus: Client, first: int, last: int, user: str = ALICE) -> None:
     """Events whose numbers in the stream are their own, when nothing else is told."""
-    js = bus.jetstream()
+    js = bus.jetstream(timeout=60)
     told = (UserPaused(user=user, paused=("all",), sequence=number) for number in range(first, last + 1))
     await asyncio.gather(*(js.publish(one.on, one.encoded()) for one in told))
 
 
 async def heard(feed: Feed, after: int | None, until: int, wanted: Wanted = lambda _: True) -> list[int]:
     told: list[int] = []
-    async with asyncio.timeout(20), aclosing(feed.follow(after, wanted, quiet=0.1)) as stream:
+    async with asyncio.timeout(60), aclosing(feed.follow(after, wanted, quiet=0.1)) as stream:
         async for news in stream:
             assert news.missed is None
             told += [event.sequence for event in news.events]
@@ -55,7 +57,7 @@ async def heard(feed: Feed, after: int | None, until: int, wanted: Wanted = lamb
 
 
 async def next_news(stream: AsyncIterator[News]) -> News:
-    return await asyncio.wait_for(anext(stream), 10)
+    return await asyncio.wait_for(anext(stream), 60)
 
 
 async def test_followers_behind_the_ring_and_at_its_end_are_told_each_event_once_by_one_consumer(
@@ -71,8 +73,9 @@ async def test_followers_behind_the_ring_and_at_its_end_are_told_each_event_once
 
     assert told == [list(range(place + 1, 1801)) for place in places * 10]
     assert [reading.value for reading in await feed.measured()] == [0]
-    await asyncio.sleep(1.5)  # the server removes what nobody listens to
-    assert (await bus.jetstream().stream_info("events")).state.consumer_count == len(CONSUMERS["events"]) + 1
+    async with asyncio.timeout(60):  # the server removes what nobody listens to, soon
+        while (await bus.jetstream().stream_info("events")).state.consumer_count != len(CONSUMERS["events"]) + 1:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_restart_of_nats_loses_and_doubles_nothing_for_anybody(
@@ -109,10 +112,11 @@ async def test_what_is_not_wanted_is_passed_over_and_the_place_goes_on(feed: Fee
     await tell(bus, 303, 400, BOB)
 
     async with aclosing(feed.follow(0, lambda event: event.body["user"] == ALICE, quiet=0.2)) as stream:
-        told = [await next_news(stream) for _ in range(3)]
+        told = [await next_news(stream)]
+        while told[-1].at < 400:
+            told.append(await next_news(stream))
 
     assert [event.sequence for news in told for event in news.events] == [301, 302]
-    assert told[-1].at == 400
 
 
 async def test_what_the_stream_does_not_keep_any_more_is_told_as_missed(feed: Feed, bus: Client) -> None:
@@ -131,6 +135,7 @@ async def test_what_the_stream_does_not_keep_any_more_is_told_as_missed(feed: Fe
 
 async def test_a_place_in_a_stream_that_is_no_more_begins_anew(feed: Feed, bus: Client) -> None:
     await tell(bus, 1, 3)
+    await heard(feed, 0, 3)
 
     async with aclosing(feed.follow(9000)) as stream:
         told = [await next_news(stream) for _ in range(2)]
@@ -161,5 +166,5 @@ async def test_the_end_of_a_feed_ends_its_followers_even_when_nats_is_away(
         await asyncio.sleep(0.1)
         ended = monotonic()
 
-    assert await asyncio.wait_for(asyncio.gather(*following), 10) == [[], []]
-    assert monotonic() - ended < 10
+    assert await asyncio.wait_for(asyncio.gather(*following), 20) == [[], []]
+    assert monotonic() - ended < 20  # who waited for NATS would wait for sixty

@@ -128,7 +128,7 @@ async def test_one_refresh_per_expiry_and_per_rejected_token(
 async def test_a_token_that_lives_for_seconds_is_still_shared(
     new_vault: Callable[..., TokenVault], spotify_accounts: Server
 ) -> None:
-    spotify_accounts.lifetime = 8
+    spotify_accounts.lifetime = 40
     await new_vault().store(USER, REFRESH)
 
     tokens = await asyncio.gather(*(new_vault().access_token(USER) for _ in range(10)))
@@ -149,7 +149,7 @@ async def test_a_holder_killed_while_it_refreshes_is_succeeded_when_its_lease_is
 
     spotify_accounts.meanwhile = meanwhile
     holder = await process(nats_url, spotify_accounts)
-    await asyncio.to_thread(asked.wait, 20)
+    await asyncio.to_thread(asked.wait, 60)
     holder.send_signal(signal.SIGKILL)
     await holder.communicate()
     dead.set()
@@ -175,7 +175,7 @@ async def test_a_lease_of_a_clock_far_ahead_is_not_waited_for_longer_than_a_leas
     await entries.swap(USER, entry.record.leased("dead", datetime.now(UTC) + timedelta(days=1)), entry.revision)
     monkeypatch.setattr("spindle.shared.spotify.vault.LEASE", timedelta(seconds=1))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await new_vault().access_token(USER)
 
 
@@ -202,7 +202,7 @@ async def test_a_rotation_whose_answer_died_with_its_process_disconnects_until_t
     rotated, dead = threading.Event(), threading.Event()
     spotify_accounts.meanwhile = lambda call: (rotated.set(), dead.wait(20), None)[2] if call == 1 else None
     holder = await process(nats_url, spotify_accounts)
-    await asyncio.to_thread(rotated.wait, 20)
+    await asyncio.to_thread(rotated.wait, 60)
     holder.send_signal(signal.SIGKILL)
     await holder.communicate()
     dead.set()
@@ -222,11 +222,11 @@ async def test_an_answer_that_comes_after_the_lease_is_kept_and_heals(
 ) -> None:
     await new_vault().store(USER, REFRESH)
     spotify_accounts.rotates = True
-    second_refused = threading.Event()
-    spotify_accounts.meanwhile = lambda call: (second_refused.wait(10), None)[1] if call == 1 else None
+    asked, second_refused = threading.Event(), threading.Event()
+    spotify_accounts.meanwhile = lambda call: (asked.set(), second_refused.wait(10), None)[2] if call == 1 else None
 
     slow = asyncio.create_task(new_vault().access_token(USER))
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(asked.wait, 60)
     with pytest.raises(Disconnected):
         await new_vault(ahead=LEASE).access_token(USER)
     second_refused.set()
@@ -241,11 +241,11 @@ async def test_a_late_invalid_grant_for_a_replaced_token_changes_nothing(
 ) -> None:
     await new_vault().store(USER, REFRESH)
     spotify_accounts.answers = [(400, {"error": "invalid_grant"})]
-    logged_in = threading.Event()
-    spotify_accounts.meanwhile = lambda call: (logged_in.wait(10), None)[1] if call == 1 else None
+    asked, logged_in = threading.Event(), threading.Event()
+    spotify_accounts.meanwhile = lambda call: (asked.set(), logged_in.wait(10), None)[2] if call == 1 else None
 
     asking = asyncio.create_task(new_vault().access_token(USER))
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(asked.wait, 60)
     spotify_accounts.valid = "refresh-of-a-new-login-" + "x" * 40
     grant = Grant(SecretStr("access-of-the-login"), datetime.now(UTC) + timedelta(hours=1), scope="a")
     await new_vault().store(USER, SecretStr(spotify_accounts.valid), grant=grant)
@@ -268,7 +268,7 @@ async def test_a_late_invalid_grant_after_another_renewal_changes_nothing(
     spotify_accounts.meanwhile = lambda call: (asked.set(), renewed.wait(10), None)[2] if call == 1 else None
 
     slow = asyncio.create_task(new_vault().access_token(USER))
-    await asyncio.to_thread(asked.wait, 10)
+    await asyncio.to_thread(asked.wait, 60)
     fresh = await new_vault(ahead=LEASE).access_token(USER)
     renewed.set()
 
@@ -284,11 +284,11 @@ async def test_a_login_during_a_refresh_wins_over_what_the_refresh_brings(
 ) -> None:
     await new_vault().store(USER, REFRESH)
     spotify_accounts.rotates = True
-    logged_in = threading.Event()
-    spotify_accounts.meanwhile = lambda call: (logged_in.wait(10), None)[1] if call == 1 else None
+    asked, logged_in = threading.Event(), threading.Event()
+    spotify_accounts.meanwhile = lambda call: (asked.set(), logged_in.wait(10), None)[2] if call == 1 else None
 
     asking = asyncio.create_task(new_vault().access_token(USER))
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(asked.wait, 60)
     login = Grant(SecretStr("access-of-the-login"), datetime.now(UTC) + timedelta(hours=1))
     await new_vault().store(USER, SecretStr("refresh-of-a-new-login"), grant=login)
     logged_in.set()
@@ -350,7 +350,7 @@ async def test_a_failed_refresh_disconnects_nobody_and_leaves_the_turn_to_the_ne
     with pytest.raises(error):
         await new_vault().access_token(USER)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):  # the lease would be over in twenty
         assert await new_vault().access_token(USER)
 
 
@@ -398,8 +398,13 @@ async def at_deadline(nats_url: str) -> AsyncIterator[AtDeadline]:
 
 
 async def test_a_door_is_not_opened_by_whoever_finds_the_token_renewed_when_it_could_try(
-    kv: KeyValue, http: httpx.AsyncClient, spotify_accounts: Server, at_deadline: AtDeadline
+    kv: KeyValue,
+    http: httpx.AsyncClient,
+    spotify_accounts: Server,
+    at_deadline: AtDeadline,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("spindle.shared.spotify.doors._PROBED_WITHIN", 60.0)
     accounts = Accounts(http, spotify_accounts.url, "app", CLIENT_SECRET)
     vault = TokenVault(kv, Sealer(KEY), accounts, at_deadline.doors)
     await vault.store(USER, REFRESH)
@@ -503,7 +508,7 @@ async def test_a_rotated_token_outlives_a_killed_nats_server(
     spotify_accounts.meanwhile = lambda _call: (asked.set(), killed.wait(10), None)[2]
 
     asking = asyncio.create_task(new_vault().access_token(USER))
-    await asyncio.to_thread(asked.wait, 10)
+    await asyncio.to_thread(asked.wait, 60)
     nats_server.kill()
     killed.set()
     await asyncio.sleep(1)
