@@ -1,5 +1,6 @@
 """The overview of Listening comes in parts: first its heading, then what days tell, then what is summed up by track."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,22 +9,20 @@ from html.parser import HTMLParser
 
 import asyncpg
 import httpx
-import pytest
 from agreeing import words
 from door import BEARER, Api, api_of
 from exported import AUDIO, row
 from imported import imported
 from stack import Stack, Stacked
 
-from spindle.people import asking
 from spindle.shared.ids import UserId
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
 SUMMED, BY_DAY = "listening_repeats", "listening_days"
 """What only the last part reads, and what the one before it reads."""
 HTML = {"accept": "text/html"}
 EMPTY = {"meta", "link", "input", "col", "rect", "line", "circle", "path"}
-WHY = "Not just now The recorder does not answer within 1 s."
+WHY = "Not just now The recorder does not answer within 5 s."
 
 
 class Open(HTMLParser):
@@ -64,6 +63,10 @@ class Overview:
             await answer.aread()
             return answer
 
+    async def read_twice(self) -> tuple[httpx.Response, httpx.Response]:
+        """By who opens it, and meanwhile by a page that looks again."""
+        return await asyncio.gather(self.read(), self.read(**{"looks-again": "yes"}))
+
     @asynccontextmanager
     async def locked(self, table: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """Nobody can read it, until what is given is called."""
@@ -78,7 +81,7 @@ class Overview:
 
 @asynccontextmanager
 async def looked_at(stacked: Stacked) -> AsyncIterator[Overview]:
-    async with stacked(build(Settings(listeners=1, history_days=0))) as stack:
+    async with stacked(build(Settings(listeners=1, history_days=0), Clock(speed=0))) as stack:
         await stack.start("recorder", "scheduler", "sync_worker")
         (user,) = await stack.everybody()
         await imported(stack, user, {AUDIO: json.dumps([row(number) for number in range(20)]).encode()})
@@ -102,17 +105,12 @@ async def test_what_days_tell_comes_before_tracks_are_summed_up(stacked: Stacked
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-async def test_tracks_that_cannot_be_summed_up_are_a_sentence_in_a_whole_page(
-    stacked: Stacked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(asking, "PATIENCE", 1.0)
+async def test_tracks_that_cannot_be_summed_up_are_a_sentence_in_a_whole_page(stacked: Stacked) -> None:
     async with looked_at(stacked) as overview:
         async with overview.locked(SUMMED):
-            page = await overview.read()
-            again = await overview.read(**{"looks-again": "yes"})
+            page, again = await overview.read_twice()
         async with overview.locked(BY_DAY):
-            nothing = await overview.read()
-            nothing_again = await overview.read(**{"looks-again": "yes"})
+            nothing, nothing_again = await overview.read_twice()
 
     assert [(each.status_code, left_open(each.text)) for each in (page, nothing)] == [(200, [])] * 2
     assert "Plays 20 " in words(page)

@@ -45,7 +45,7 @@ async def test_a_login_begun_in_a_terminal_ends_there(stacked: Stacked, tmp_path
         assert alone.json == {"user": listener.user, "name": one, "healed": False}
         assert "the terminal has heard of it" in words(page)
         assert httpx.URL(back).params["code"] not in alone.out + alone.err
-        assert (tmp_path / "opened").read_text().strip() == address
+        assert await stack.until(lambda: _opened(tmp_path)) == address
 
         typed, address = await terminal.login("--no-browser")
         assert (await browser.get(await answered(address, other, "deny"))).status_code == 403
@@ -62,6 +62,11 @@ async def test_a_login_begun_in_a_terminal_ends_there(stacked: Stacked, tmp_path
         with_gateway = await typed.end()
         assert (with_gateway.code, with_gateway.out) == (0, "Bo is linked, and recorded from now on.\n")
         assert {each.name: each.zone for each in await stack.listeners()} == {one: None, "Bo": "Asia/Kathmandu"}
+
+
+async def _opened(place: Path) -> str:
+    """By a thread of the terminal's, while it waits."""
+    return (place / "opened").read_text().strip()
 
 
 def _browser(place: Path) -> str:

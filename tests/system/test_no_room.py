@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -12,16 +13,20 @@ from small import filled, mounted, unmounted
 from stack import Stack, Stacked
 from structlog.testing import capture_logs
 
-from spindle.embedded import keeping, nats, postgres
+from spindle.embedded import keeping, nats, postgres, probing
 from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages.jobs import Status
 from spindle.shared.needs import Need, needs_of, troubles
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 from spindle.simulator.settings import Refresh
 
 MEANWHILE = 8  # plays, while there is no room
 FULL = 2**13  # bytes; some seconds of polls that find nothing
 RECORDER, POLL_WORKER = 0, 2  # as they are started
+PATIENCE = 150.0  # seconds; what was tried again and again is tried a minute later
+NO_ROOM = "NATS has no room: the stream is full"
+
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -54,9 +59,10 @@ def database_url(database: postgres.Postgres) -> str:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With servers that do not get well, but not with those that are slow."""
     monkeypatch.setattr(keeping, "LOOK", 0.1)
-    monkeypatch.setattr(keeping, "UNWELL", 1.0)
     monkeypatch.setattr(keeping, "PAUSES", (0.0, 0.5))
+    monkeypatch.setattr(probing, "ANSWERS_WITHIN", 20.0)
 
 
 @dataclass
@@ -64,12 +70,14 @@ class Listening:
     """Somebody who is polled twice a second and whose tokens change all the time, and what of theirs is recorded."""
 
     stack: Stack
+    clock: Clock
     user: UserId
     person: str
     before: int
 
     async def play(self) -> None:
         for _ in range(MEANWHILE):
+            self.clock.advance(timedelta(milliseconds=1))
             await self.stack.simulator("plays", listener=self.person)
             await asyncio.sleep(0.2)
 
@@ -77,7 +85,7 @@ class Listening:
         async def look() -> bool:
             return len(await self.stack.plays(self.user)) == self.before + MEANWHILE
 
-        await self.stack.until(look, within=70)
+        await self.stack.until(look, PATIENCE)
         keys = [(row.played_at, row.track_id) for row in await self.stack.plays(self.user)]
         assert len(set(keys)) == len(keys)
         assert {row.status for row in await self.stack.jobs(self.user) if row.finished_at} == {Status.SUCCESS}
@@ -86,13 +94,15 @@ class Listening:
 
 @asynccontextmanager
 async def listening(stacked: Stacked) -> AsyncIterator[Listening]:
-    async with stacked(build(Settings(listeners=1, late=False, refresh=Refresh.ROTATE, access_seconds=2))) as stack:
+    settings, clock = Settings(listeners=1, late=False, refresh=Refresh.ROTATE, access_seconds=2), Clock(speed=0)
+    async with stacked(build(settings, clock)) as stack:
+        stack.client.options["max_reconnect_attempts"] = -1  # as services do
         await stack.start(poll_interval_seconds=0.5)
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.POLL)
         await stack.finished(user, Kind.INITIAL)
         (person,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
-        yield Listening(stack, user, person["id"], len(await stack.plays(user)))
+        yield Listening(stack, clock, user, person["id"], len(await stack.plays(user)))
 
 
 @asynccontextmanager
@@ -109,6 +119,15 @@ async def well(needs: tuple[Need, ...]) -> bool:
     return not await troubles(needs)
 
 
+async def full(needs: tuple[Need, ...]) -> bool:
+    return await troubles(needs) == [NO_ROOM]
+
+
+async def both_told(said: list[str]) -> bool:
+    """What is wrong, and why it cannot be mended."""
+    return len(said) >= 2
+
+
 async def test_a_full_stream_is_told_once_and_emptied_again(stacked: Stacked) -> None:
     async with listening(stacked) as there:
         stack = there.stack
@@ -117,9 +136,8 @@ async def test_a_full_stream_is_told_once_and_emptied_again(stacked: Stacked) ->
         with capture_logs() as logs:
             await stack.js.update_stream(replace(facts, max_bytes=FULL))
             await there.play()
-            await stack.until(lambda: troubles(needs_of(stack.running[POLL_WORKER])), within=40)
+            await stack.until(lambda: full(needs_of(stack.running[POLL_WORKER])), PATIENCE)
 
-            assert await troubles(needs_of(stack.running[POLL_WORKER])) == ["NATS has no room: the stream is full"]
             assert (await stack.js.stream_info("facts")).state.bytes <= FULL
             await stack.start("recorder")
             await there.all_recorded_once()
@@ -131,10 +149,14 @@ async def test_a_full_stream_is_told_once_and_emptied_again(stacked: Stacked) ->
         ]
 
 
-async def test_a_full_disk_under_the_bus_is_told_once_and_outlived(stacked: Stacked, nats_server: nats.Nats) -> None:
+async def test_a_full_disk_under_the_bus_is_told_once_and_outlived(
+    stacked: Stacked, nats_server: nats.Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "UNWELL", 1.0)
     async with listening(stacked) as there, kept(nats_server) as said:
         stranger = filled(nats_server.directory)
         await there.play()
+        await there.stack.until(lambda: both_told(said))
         await asyncio.sleep(3)  # several looks of the keeper
         stranger.unlink()
         await there.all_recorded_once()
@@ -168,6 +190,7 @@ async def test_a_database_whose_journal_has_no_room_is_brought_back(
         stranger = filled(database.directory)
         await exhaust_the_journal(database)
         await there.play()
+        await there.stack.until(lambda: both_told(said))
         await asyncio.sleep(3)  # several attempts of the keeper
         stranger.unlink()
         await there.all_recorded_once()

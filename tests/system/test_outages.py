@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from spindle.embedded.nats import Nats
 from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages.control import Trigger
 from spindle.shared.messages.jobs import Status
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
 
 @pytest.fixture
@@ -36,12 +37,13 @@ async def test_the_bus_dies_and_comes_back(stacked: Stacked, nats_server: Nats) 
         for user in users:
             await stack.finished(user, Kind.POLL)
 
+        stack.client.options["max_reconnect_attempts"] = -1  # as services do
         nats_server.kill()
         await asyncio.sleep(1)
         await nats_server.start()
 
         count = len(await stack.until(lambda: stack.jobs(users[0], Kind.POLL)))
-        await stack.finished(users[0], Kind.POLL, count=count + 3, within=30)
+        await stack.finished(users[0], Kind.POLL, count=count + 3, within=120)  # of one in hand: a minute later
         for user in users:
             await _each_once(stack, user)
 
@@ -49,7 +51,8 @@ async def test_the_bus_dies_and_comes_back(stacked: Stacked, nats_server: Nats) 
 async def test_the_database_dies_while_plays_arrive_and_comes_back(
     stacked: Stacked, own_database: postgres.Postgres
 ) -> None:
-    async with stacked(build(Settings(listeners=1, late=False))) as stack:
+    clock = Clock(speed=0)
+    async with stacked(build(Settings(listeners=1, late=False), clock)) as stack:
         await stack.start(poll_interval_seconds=0.3)
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.POLL)
@@ -58,6 +61,7 @@ async def test_the_database_dies_while_plays_arrive_and_comes_back(
 
         own_database.kill()
         for _ in range(3):
+            clock.advance(timedelta(milliseconds=1))
             await stack.simulator("plays", listener=person["id"])
             await asyncio.sleep(0.5)
         await own_database.start()
@@ -65,7 +69,7 @@ async def test_the_database_dies_while_plays_arrive_and_comes_back(
         async def caught_up() -> bool:
             return len(await stack.plays(user)) == before + 3
 
-        await stack.until(caught_up, within=30)
+        await stack.until(caught_up, within=120)
         await _each_once(stack, user)
         assert all(row.status is Status.SUCCESS for row in await stack.jobs(user) if row.finished_at)
         assert (await stack.js.stream_info("dead")).state.messages == 0

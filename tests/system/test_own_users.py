@@ -10,13 +10,13 @@ from nats.js.errors import KeyNotFoundError
 from stack import Stack, Stacked
 
 from spindle.cli.running import demo
-from spindle.people.doctor.logic.findings import State
+from spindle.people.doctor.logic.findings import Finding, State
 from spindle.people.doctor.sources import Sources
 from spindle.people.doctor.visit import CHECKS, visit
 from spindle.people.linking import linking
 from spindle.shared.bus.connection import connect
 from spindle.shared.desk import DeskSettings
-from spindle.shared.ids import Kind
+from spindle.shared.ids import Kind, new_user
 from spindle.shared.messages.control import Cancel, Pause, Resume, Trigger, Undo
 from spindle.shared.messages.jobs import Status
 from spindle.simulator import Settings, build
@@ -40,7 +40,7 @@ async def test_a_listeners_whole_life_needs_no_more_than_every_service_may(stack
         assert (await stack.control(Undo(job=receipt.job))).done
         poll = (await stack.finished(user, Kind.POLL))[-1].job
         await stack.control(Cancel(job=poll))
-        for stream, subject in (("commands", f"sync.poll.{other}.step"), ("facts", f"facts.plays.{other}")):
+        for stream, subject in (("commands", f"sync.poll.{new_user()}.step"), ("facts", f"facts.plays.{other}")):
             await stack.js.publish(subject, b"nobody can read this", stream=stream)
         await stack.until(lambda: _dead(stack, 2))
         await _remove(stack, user)
@@ -69,10 +69,15 @@ async def test_the_doctor_may_look_at_everything_as_the_gateway(stacked: Stacked
         async def reach() -> Client:
             return bus
 
-        found = await visit(Sources(reach, lambda: DeskSettings(**stack.common)), CHECKS)
+        async def look() -> list[Finding]:
+            """Of a busy machine it may say more, such as that a clock seems to be late, but not again and again."""
+            found = await visit(Sources(reach, lambda: DeskSettings(**stack.common)), CHECKS)
+            assert [one.check for one in found if one.state is not State.OK] == ["dead"]
+            return found
+
+        found = await stack.until(look)
         await bus.close()
 
-    assert [one.check for one in found if one.state is not State.OK] == ["dead"]
     assert {one.check for one in found} == {check for check, _ in CHECKS} - {"disk"}, "there is room in all streams"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from nats.aio.subscription import Subscription
 from stack import Stack, Stacked
 
 from spindle.shared.ids import Kind, new_user, now
@@ -10,11 +11,11 @@ from spindle.shared.messages.ask import AskUsers, Users
 from spindle.shared.messages.control import Trigger
 from spindle.shared.messages.jobs import Reason, Status
 from spindle.shared.messages.plays import PlaysFetched
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
 
 async def test_a_new_play_is_recorded_once_and_told(stacked: Stacked) -> None:
-    async with stacked(build(Settings(listeners=1, late=False))) as stack:
+    async with stacked(build(Settings(listeners=1, late=False), Clock(speed=0))) as stack:
         await stack.start()
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.INITIAL)
@@ -26,11 +27,12 @@ async def test_a_new_play_is_recorded_once_and_told(stacked: Stacked) -> None:
 
         for _ in range(2):
             rows = len(await stack.jobs(user, Kind.POLL))
+            await stack.until(lambda: _waits(stack, user))
             assert (await stack.control(Trigger(user=user, what="poll"))).done
             await stack.finished(user, Kind.POLL, count=rows + 1)
 
         assert len(await stack.plays(user)) == len(before) + 1
-        assert b'"new":1' in (await told.next_msg(timeout=2)).data
+        await stack.until(lambda: _tells(told, b'"new":1,'))  # what was told of the polls before may come first
         assert (await stack.jobs(user, Kind.POLL))[-1].new == 0
         assert not (await stack.gaps(user)).gaps
 
@@ -42,18 +44,18 @@ async def test_a_poll_is_due_at_its_time_however_late_a_worker_comes_or_when_som
         await stack.start("recorder", "scheduler", initial_sync_enabled=False)
         told = await stack.client.subscribe("facts.plays.>")
         (user,) = await stack.everybody()
-        await stack.start("poll_worker", poll_interval_seconds=1)
-        first = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+        await stack.start("poll_worker", poll_interval_seconds=8)
+        first = PlaysFetched.decoded((await told.next_msg(timeout=30)).data)
         await stack.running.pop().stop()
         assert first.next_poll_at is not None
         await asyncio.sleep((first.next_poll_at - now()).total_seconds() + 3)
 
         await stack.start("poll_worker")
-        late = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+        late = PlaysFetched.decoded((await told.next_msg(timeout=30)).data)
         asked_at = now()
         await stack.until(lambda: _waits(stack, user))
         assert (await stack.control(Trigger(user=user, what="poll"))).done
-        triggered = PlaysFetched.decoded((await told.next_msg(timeout=5)).data)
+        triggered = PlaysFetched.decoded((await told.next_msg(timeout=30)).data)
 
         assert late.due_at == first.next_poll_at
         assert late.fetched_at - late.due_at > timedelta(seconds=2)
@@ -76,9 +78,7 @@ async def test_one_failing_listener_leaves_nine_healthy_ones_alone(stacked: Stac
         assert failing is not None
         assert "503" in (failing.poll_error or "")
         assert [(row.status, row.new) for row in rows[1:]] == [(Status.SUCCESS, 50)] * 9
-        letter = await stack.mailboxes.read(Kind.POLL, users[0])
-        assert letter is not None
-        assert letter.due_at is not None
+        await stack.until(lambda: _waits(stack, users[0]))
 
 
 async def test_a_revoked_listener_is_disconnected_without_further_calls_and_healed_by_a_new_link(
@@ -95,7 +95,7 @@ async def test_a_revoked_listener_is_disconnected_without_further_calls_and_heal
         assert (row.status, row.reason) == (Status.ERROR, Reason.DISCONNECTED)
         listener = await stack.until(lambda: _disconnected(stack, user))
         assert listener.disconnected_why
-        assert await stack.mailboxes.read(Kind.POLL, user) is None
+        await stack.until(lambda: _emptied(stack, user))
         assert not (await stack.control(Trigger(user=user, what="poll"))).done
         assert await stack.calls() == []
 
@@ -115,16 +115,26 @@ async def test_what_nobody_can_read_goes_to_dead_and_disturbs_nobody(stacked: St
         assert row.status is Status.SUCCESS
         assert await stack.until(lambda: _letters(stack, 4))
         dead = await stack.js.pull_subscribe("dead.>", durable="test", stream="dead")
-        whys = [message.data for message in await dead.fetch(4, timeout=2)]
+        whys = [message.data for message in await dead.fetch(4, timeout=30)]
         assert any(b"not JSON" in why for why in whys)
-        for stream in ("commands", "facts"):
-            left = (await stack.js.stream_info(stream)).state.messages
-            assert left == (1 if stream == "commands" else 0), stream
+        await stack.until(lambda: _left(stack, commands=1, facts=0))
 
 
 async def _waits(stack: Stack, user: str) -> bool:
     letter = await stack.mailboxes.read(Kind.POLL, user)
     return letter is not None and letter.due_at is not None
+
+
+async def _tells(told: Subscription, words: bytes) -> bool:
+    return words in (await told.next_msg(timeout=30)).data
+
+
+async def _emptied(stack: Stack, user: str) -> bool:
+    return await stack.mailboxes.read(Kind.POLL, user) is None
+
+
+async def _left(stack: Stack, **messages: int) -> bool:
+    return messages == {stream: (await stack.js.stream_info(stream)).state.messages for stream in messages}
 
 
 async def _disconnected(stack: Stack, user: str) -> object:
