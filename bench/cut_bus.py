@@ -57,14 +57,15 @@ class Confirmed:
 
 
 async def trial(on: Disk, seconds: float, always: bool = True) -> tuple[int, int]:
-    """How much was confirmed, and how much of that is missing after a cut that comes so many seconds later."""
+    """How much was confirmed, and how much of that is missing after a cut that comes so many seconds later, or as soon
+    as something is."""
     server, confirmed = Bus(await nats.start(on.place / "nats"), always), Confirmed()
     try:
         await server.start()
         async with _joined(server) as client:
             await ensure_topology(client.jetstream())
             on.settle()
-            await _cut(on, server, seconds, asking(client.jetstream(), confirmed))
+            await _cut(on, server, seconds, asking(client.jetstream(), confirmed), confirmed)
         server.kill()
         on.back()
         await server.start()
@@ -85,10 +86,15 @@ def asking(js: JetStreamContext, confirmed: Confirmed) -> list[Coroutine[None, N
     ]
 
 
-async def _cut(on: Disk, server: Bus, seconds: float, work: list[Coroutine[None, None, None]]) -> None:
+async def _cut(
+    on: Disk, server: Bus, seconds: float, work: list[Coroutine[None, None, None]], confirmed: Confirmed
+) -> None:
     """The server does nothing more from then on, as in life: one that lives on would confirm what it fails to fsync."""
     tasks = [asyncio.create_task(each) for each in work]
     await asyncio.sleep(seconds)
+    at_work = {*tasks}
+    while at_work and not confirmed.count:
+        _, at_work = await asyncio.wait(at_work, timeout=0.01)
     server.freeze()
     await asyncio.sleep(_UNDER_WAY)
     on.cut()

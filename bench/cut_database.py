@@ -20,7 +20,8 @@ _FAILS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 
 
 async def trial(on: Disk, seconds: float, waits: bool = True) -> tuple[int, int]:
-    """How many commits were confirmed, and how many of these are missing after a cut that comes so many seconds later.
+    """How many commits were confirmed, and how many of these are missing after a cut that comes so many seconds later,
+    or as soon as there is one.
 
     Without `waits` the sessions ask for `synchronous_commit=off`, so that the server confirms before it has written.
     """
@@ -31,6 +32,9 @@ async def trial(on: Disk, seconds: float, waits: bool = True) -> tuple[int, int]
         told: set[int] = set()
         writers = [asyncio.create_task(_write(server, waits, number, told)) for number in range(WRITERS)]
         await asyncio.sleep(seconds)
+        at_work = {*writers}
+        while at_work and not told:
+            _, at_work = await asyncio.wait(at_work, timeout=0.01)
         frozen = _frozen(server)
         await asyncio.sleep(_UNDER_WAY)
         on.cut()

@@ -69,7 +69,7 @@ def test_another_python_behind_the_same_name_makes_a_new_environment(checkout, t
 
 
 def test_an_interrupted_set_up_is_done_again(checkout):
-    setting_up = checkout.start(UV_SECONDS="1")
+    setting_up = checkout.start(UV_SECONDS="6")
     while not checkout.asked():
         assert setting_up.poll() is None
     setting_up.kill()
@@ -82,7 +82,7 @@ def test_an_interrupted_set_up_is_done_again(checkout):
 
 
 def test_two_first_starts_set_up_once(checkout):
-    first, second = checkout.start(UV_SECONDS="0.3"), checkout.start(UV_SECONDS="0.3")
+    first, second = checkout.start(UV_SECONDS="2"), checkout.start(UV_SECONDS="2")
 
     said = first.communicate()[1] + second.communicate()[1]
 

@@ -8,14 +8,14 @@ import pytest
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_thirty_faults_lose_nothing() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "spindle.cli", "chaos", "--faults", "30", "--seed", "11", "--listeners", "4", "--json"],
         capture_output=True,
         text=True,
         check=False,
-        timeout=580,
+        timeout=1180,
     )
 
     assert done.stdout, done.stderr

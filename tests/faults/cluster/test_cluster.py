@@ -27,7 +27,8 @@ WISH = Wish(seed=24, faults=3, seconds=None, listeners=4, replicas=3)
 IMPORTS = 2
 """Begun in the moment before."""
 TOKEN = "a" * 32
-FIRST, SECOND = ports.choose(), ports.choose()
+FIRST = ports.choose()
+SECOND = ports.choose(avoid=(FIRST,))
 """Where the gateways are."""
 
 

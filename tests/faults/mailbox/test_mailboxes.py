@@ -158,10 +158,10 @@ async def servers_in(place: Path, nodes: int) -> AsyncIterator[list[Nats]]:
 
 
 async def impatient_topology(js: JetStreamContext, replicas: int) -> None:
-    """The real one, but what a dead worker held comes again after three seconds."""
+    """The real one, but what a dead worker held comes again after ten seconds: a living one does not stand so long."""
     await topology.ensure_topology(js, replicas)
     for consumer in topology.CONSUMERS["commands"]:
-        await js.add_consumer("commands", replace(consumer, ack_wait=3))
+        await js.add_consumer("commands", replace(consumer, ack_wait=10))
 
 
 def calls_in(journals: Path) -> list[Call]:
@@ -204,7 +204,7 @@ async def facts_of(js: JetStreamContext) -> set[tuple[JobId, int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("nodes", "listeners"), [(1, 240), (3, 120)], ids=["one server", "three replicas"])
 async def test_no_chain_goes_backwards_or_is_missing_or_left_over(tmp_path: Path, nodes: int, listeners: int) -> None:
     seed = random.SystemRandom().randrange(10**6)
@@ -230,7 +230,7 @@ async def test_no_chain_goes_backwards_or_is_missing_or_left_over(tmp_path: Path
                 *(tell(Mailboxes(js, PATIENCE), story, user, random.Random(dice.random())) for user in users)
             )
             await faults
-            await all_quiet(js, workers, within=100)
+            await all_quiet(js, workers, within=300)
         finally:
             faults.cancel()
             workers.end()
