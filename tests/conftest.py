@@ -1,6 +1,7 @@
 """The servers that tests run on: embedded ones, or with --containers those of the compose file in Docker."""
 
 import asyncio
+import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from spindle.embedded import nats, postgres
+from spindle.embedded import nats, ports, postgres
 from spindle.embedded.nats_configuration import Cluster
 from spindle.shared.bus.connection import connect
 from spindle.shared.catalogue import users
@@ -43,8 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_apart()
     if config.getoption("--containers"):
         _find_docker()
+
+
+def _keep_apart() -> None:
+    """Each of several processes chooses ports of its own: a server that was killed finds its port free again."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = (ports.LAST - ports.FIRST) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    ports.FIRST += number * share
+    ports.LAST = ports.FIRST + share
 
 
 def _find_docker() -> None:
