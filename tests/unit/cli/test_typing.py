@@ -106,7 +106,7 @@ def test_the_plain_question_for_health_loads_nothing_of_what_can_be_typed(tmp_pa
     environment = {**os.environ, "SPINDLE_HEALTH_PORT": "1", "SPINDLE_HOME": str(tmp_path)}
 
     done = subprocess.run(
-        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
 
     assert done.returncode == 1
