@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from agreeing import Person, words
 from exported import package, row
 from stack import Stack, Stacked
 from visiting import visiting
 
+from spindle.gateway.pages import steering
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import Kind, UserId, new_user, now
 from spindle.shared.messages.control import Trigger
@@ -46,7 +48,8 @@ async def press(person: Person, button: str, **values: str) -> str:
     return words(await read(person, answer.headers["location"])).lower()
 
 
-async def test_the_buttons_pause_resume_and_poll(stacked: Stacked) -> None:
+async def test_the_buttons_pause_resume_and_poll(stacked: Stacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "_HEARD_WITHIN", 30.0)
     async with seen(stacked) as (stack, person, (user, _)):
         polled = len(await stack.jobs(user, Kind.POLL))
 
@@ -81,7 +84,7 @@ async def test_what_needs_a_look_stands_first(stacked: Stacked) -> None:
 
 async def test_an_initial_sync_has_a_bar_and_a_button_that_ends_it(stacked: Stacked) -> None:
     async with seen(stacked) as (stack, person, (user, _)):
-        await stack.simulator("faults", kind="slow", seconds=1, path="/v1/me/player", times=None)
+        await stack.simulator("faults", kind="slow", seconds=10, path="/v1/me/player", skip=1, times=None)
         await stack.control(Trigger(user=user, what="initial"))
 
         async def bar() -> str | None:
@@ -103,7 +106,7 @@ async def test_a_timeline_tells_of_one_listener_newest_first_and_opens_jobs(stac
         name = next(each.name for each in await stack.listeners() if each.user == other)
 
         async def told() -> bool:
-            return "new plays" in words(await read(person, f"/timeline/{user}"))
+            return all(["new plays" in words(await read(person, f"/timeline/{each}")) for each in (user, other)])
 
         await stack.until(told)
         page = await read(person, f"/timeline/{user}")
