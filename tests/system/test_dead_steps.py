@@ -51,7 +51,6 @@ async def kept(stack: Stack, journal: Path, *deadly: UserId) -> AsyncIterator[No
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_a_step_that_kills_its_worker_is_dead_alone_and_succeeds_when_it_is_retried(
     stacked: Stacked, tmp_path: Path
 ) -> None:

@@ -24,7 +24,7 @@ from spindle.shared.spotify.errors import RateLimited
 from spindle.shared.spotify.line import at_once, line_of
 from spindle.simulator import Clock, Settings, build
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 TROUBLED = ("deep", "hanging", "failing", "revoked", "importing")
 OTHERS, EVERY = 12, 3.0

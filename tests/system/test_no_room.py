@@ -26,8 +26,6 @@ RECORDER, POLL_WORKER = 0, 2  # as they are started
 PATIENCE = 150.0  # seconds; what was tried again and again is tried a minute later
 NO_ROOM = "NATS has no room: the stream is full"
 
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.fixture
 def places(tmp_path: Path) -> Iterator[tuple[Path, Path]]:

@@ -59,7 +59,6 @@ def test_it_says_what_it_is(wheel: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Path, place: Path) -> None:
     spindle = installed(wheel, place / "environment")
     elsewhere = place / "elsewhere"

@@ -38,7 +38,6 @@ def test_the_shipped_files_are_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 async def test_a_node_a_recorder_and_a_gateway_die_and_every_play_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,7 +90,6 @@ async def dawdle(client: Heard, last: int) -> None:
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.timeout(300)
 async def test_500_clients_who_come_and_go_hear_each_event_once_through_a_restart_of_nats(
     bus: Client, nats_server: embedded.Nats
 ) -> None:
