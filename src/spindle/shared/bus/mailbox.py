@@ -26,7 +26,7 @@ STREAM = "commands"
 _SCHEDULE = "Nats-Schedule"
 _WRONG_LAST_SEQUENCE = 10071  # the only refusal that means "stale"; 10164 and all others are worth another try
 _NO_MESSAGE = 10037
-_ANSWER_WITHIN = 2.0  # seconds
+_ANSWER_WITHIN = 5.0  # seconds; what is only late is not tried again, for then it would seem to have come too late
 _ON_ITS_WAY = 1.0  # seconds; what a schedule sends arrives within milliseconds, a few hundred on a busy server
 _AHEAD = timedelta(seconds=2)
 
