@@ -31,7 +31,7 @@ class Person:
 
 async def answered(authorize: str, who: str, button: str = "allow") -> str:
     """The address to which Spotify sends the browser back, once `who` has pressed a button."""
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as http:
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=True, timeout=30) as http:
         page = await http.get(authorize)
         assert page.status_code == 200, page.text
         listeners = (await http.get(page.url.join("/control/listeners"))).json()

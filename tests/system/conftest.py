@@ -12,6 +12,7 @@ from stack import Stack, Stacked
 from starlette.types import ASGIApp
 
 from spindle.recorder.store.migrate import migrate
+from spindle.scheduler import asking
 from spindle.shared.bus.connection import connect
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.spotify.keys import new_key
@@ -32,11 +33,16 @@ async def database_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def stacked(request: pytest.FixtureRequest, tmp_path: Path, nats_url: str, database_url: str) -> Stacked:
+def stacked(
+    request: pytest.FixtureRequest, tmp_path: Path, nats_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Stacked:
     """A stack against the Spotify that a test brings along. Its services are stopped when the test ends.
 
-    Where services are users of their own, nothing that they ask of NATS may be denied.
+    Its scheduler waits for a recorder that is slow, as on a busy machine any is, instead of refusing controls. Where
+    services are users of their own, nothing that they ask of NATS may be denied.
     """
+    monkeypatch.setattr(asking, "_PATIENCE", 10)
+    monkeypatch.setattr(asking, "_LITTLE_PATIENCE", 10)
     own_users = "own_users" in request.fixturenames or request.config.getoption("--users")
 
     @asynccontextmanager

@@ -1,6 +1,5 @@
 """The HTTP API as a program meets it: a gateway of the stack on a port of its own, and the token that opens it."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 from stack import Stack
+
+from spindle.embedded.ports import choose
 
 TOKEN = "opens-this-door-in-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -43,10 +44,9 @@ class Api:
 
 @asynccontextmanager
 async def api_of(stack: Stack, **told: Any) -> AsyncIterator[Api]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = choose()
     await stack.start("gateway", port=port, access_token=SecretStr(TOKEN), **told)
     asks = {"base_url": f"http://127.0.0.1:{port}", "headers": BEARER, "timeout": 30}
-    async with httpx.AsyncClient(trust_env=False, **asks) as http:
+    soon = httpx.Limits(keepalive_expiry=1)  # sooner than the gateway, who resets what comes while it hangs up
+    async with httpx.AsyncClient(trust_env=False, limits=soon, **asks) as http:
         yield Api(http)

@@ -56,6 +56,6 @@ async def target(stack: Stack) -> AsyncIterator[Target]:
 
 
 def read(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         return str(answer.read().decode())

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 from faststream import FastStream
+from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from pydantic import SecretStr
@@ -43,7 +44,7 @@ from spindle.shared.messages.ask import (
     Plays,
     Users,
 )
-from spindle.shared.messages.control import Control, ControlAnswered
+from spindle.shared.messages.control import Control, ControlAnswered, Trigger
 from spindle.shared.messages.users import AccountLinked
 from spindle.shared.spotify.door import Door, Family, shut
 from spindle.shared.spotify.doors import standing
@@ -107,6 +108,7 @@ class Stack:
             with bound_contextvars(service=name):
                 await app.start()
             self.running.append(app)
+            await (await cast("NatsBroker", app.broker).connect()).flush(60)  # NATS knows by now what it listens to
 
     async def stop(self) -> None:
         while self.running:
@@ -222,6 +224,28 @@ class Stack:
                 break
         await subscription.unsubscribe()
         return answer
+
+    async def begin_poll(self, user: UserId, *, hurry: bool = False) -> None:
+        """One more, at once. The one before may be recorded and still lie in the mailbox."""
+
+        async def begun() -> bool:
+            return (await self.control(Trigger(user=user, what="poll", hurry=hurry))).done
+
+        await self.until(begun)
+
+    async def poll(self, user: UserId) -> JobRow:
+        """One more, from beginning to end."""
+        polls = len(await self.jobs(user, Kind.POLL))
+        await self.begin_poll(user)
+        return (await self.finished(user, Kind.POLL, count=polls + 1))[polls]
+
+    async def drained(self) -> None:
+        """Until the recorder is done with every fact."""
+
+        async def look() -> bool:
+            return (await self.js.stream_info("facts")).state.messages == 0
+
+        await self.until(look)
 
     async def finished(self, user: UserId, kind: Kind, count: int = 1, within: float = 60) -> list[JobRow]:
         """The listener's ended jobs of a kind, when there are so many."""

@@ -10,8 +10,7 @@ from starlette.types import ASGIApp
 
 from spindle.recorder.store.engine import engine, transaction
 from spindle.shared.ids import Kind, UserId
-from spindle.shared.messages.ask import JobRow
-from spindle.shared.messages.control import Pause, Resume, Trigger
+from spindle.shared.messages.control import Pause, Resume
 from spindle.shared.messages.jobs import Reason, Status
 from spindle.shared.messages.plays import PlaysFetched, PollPlays
 from spindle.simulator import Settings, build
@@ -32,7 +31,7 @@ async def test_two_frozen_days_with_a_page_of_plays_are_caught_up_by_one_call(st
         user, person = await begun(stack)
         await frozen_for_two_days(stack, user, person)
 
-        job = await poll(stack, user)
+        job = await stack.poll(user)
 
         assert (job.steps, job.requests, job.new, job.reason) == (1, 1, 34, None)
         assert await recorded(stack, user) == await shown(stack, person)
@@ -45,7 +44,7 @@ async def test_two_frozen_days_with_hundreds_of_plays_are_caught_up_page_by_page
         await frozen_for_two_days(stack, user, person, more=400)
         facts = await heard(stack, user)
 
-        job = await poll(stack, user)
+        job = await stack.poll(user)
 
         assert (job.steps, job.requests, job.new, job.reason) == (9, 9, 434, None)
         assert await recorded(stack, user) == await shown(stack, person)
@@ -67,7 +66,7 @@ async def test_of_hundreds_of_plays_that_spotify_has_forgotten_the_gap_is_exactl
         newest = (await recorded(stack, user))[-1]
         await frozen_for_two_days(stack, user, person, more=400)
 
-        job = await poll(stack, user)
+        job = await stack.poll(user)
 
         assert (job.steps, job.requests, job.new, job.reason) == (2, 2, 50, Reason.EMPTY_PAGE)
         missing = sorted(set(await shown(stack, person)) - set(await recorded(stack, user)))
@@ -75,13 +74,13 @@ async def test_of_hundreds_of_plays_that_spotify_has_forgotten_the_gap_is_exactl
         assert len(missing) == 384
         assert milliseconds(gap.after) == newest
         assert missing[-1] < milliseconds(gap.before) == (await recorded(stack, user))[-50]
-        again = await poll(stack, user)
+        again = await stack.poll(user)
         assert (again.steps, again.new) == (1, 0)
 
 
 @pytest.mark.parametrize(
     "fault",
-    [{"kind": "server", "status": 503}, {"kind": "rate", "retry_after": "2"}, {"kind": "malformed"}],
+    [{"kind": "server", "status": 503}, {"kind": "rate", "retry_after": "10"}, {"kind": "malformed"}],
     ids=["an error", "a closed door", "nonsense"],
 )
 async def test_trouble_on_the_way_back_keeps_the_cursor(stacked: Stacked, fault: dict[str, Any]) -> None:
@@ -90,12 +89,12 @@ async def test_trouble_on_the_way_back_keeps_the_cursor(stacked: Stacked, fault:
         await frozen_for_two_days(stack, user, person, more=400)
         await stack.simulator("faults", **fault, path="/v1/me", skip=4)
         polls = len(await stack.jobs(user, Kind.POLL))
-        assert (await stack.control(Trigger(user=user, what="poll"))).done
+        await stack.begin_poll(user)
 
         step = await stack.until(lambda: waiting(stack, user))
         assert (step.step, step.why is not None) == (5, True)
         if fault["kind"] != "rate":
-            assert (await stack.control(Trigger(user=user, what="poll", hurry=True))).done
+            await stack.begin_poll(user, hurry=True)
         job = (await stack.finished(user, Kind.POLL, count=polls + 1))[-1]
 
         assert (job.status, job.steps, job.requests, job.new) == (Status.SUCCESS, 9, 10, 434)
@@ -110,13 +109,14 @@ async def test_a_pause_on_the_way_back_parks_it_at_its_cursor(stacked: Stacked) 
     async with stacked(simulated(reach=None)) as stack:
         user, person = await begun(stack)
         await frozen_for_two_days(stack, user, person, more=400)
-        await stack.simulator("faults", kind="slow", seconds=1.0, path="/v1/me", skip=2)
+        await stack.simulator("faults", kind="slow", seconds=1.0, path="/v1/me", skip=2, times=None)
         polls = len(await stack.jobs(user, Kind.POLL))
-        assert (await stack.control(Trigger(user=user, what="poll"))).done
+        await stack.begin_poll(user)
         await stack.until(lambda: reached(stack, user, 3))
 
         assert (await stack.control(Pause(user=user, what="poll"))).done
         parked = await stack.until(lambda: waiting(stack, user))
+        await stack.http.delete(f"{stack.spotify}/control/faults")
         assert (await stack.control(Resume(user=user, what="poll"))).done
         job = (await stack.finished(user, Kind.POLL, count=polls + 1))[-1]
 
@@ -129,7 +129,7 @@ async def test_who_logs_in_again_after_days_is_caught_up_from_where_the_polls_ha
     async with stacked(simulated(reach=None)) as stack:
         user, person = await begun(stack)
         await stack.simulator("tokens", listener=person, revoke=True, expire_access=True)
-        assert (await poll(stack, user)).reason is Reason.DISCONNECTED
+        assert (await stack.poll(user)).reason is Reason.DISCONNECTED
         await stack.simulator("clock", advance_seconds=2 * DAY)
         for number in range(1, 301):
             await stack.simulator("plays", listener=person, played_at=milliseconds(NOON) + number * 400_007)
@@ -147,10 +147,10 @@ async def test_what_the_database_has_lost_comes_back_with_the_poll_that_somebody
     async with stacked(simulated(reach=50)) as stack:
         user, person = await begun(stack)
         await stack.simulator("clock", advance_seconds=DAY)
-        assert (await poll(stack, user)).new > 0
+        assert (await stack.poll(user)).new > 0
         lost = await loses_all_since_noon(stack)
 
-        assert (await poll(stack, user)).new == lost > 0
+        assert (await stack.poll(user)).new == lost > 0
 
         assert await recorded(stack, user) == await shown(stack, person)
         assert not (await stack.gaps(user)).gaps
@@ -185,18 +185,12 @@ async def frozen_for_two_days(stack: Stack, user: UserId, person: str, more: int
     """Polled meanwhile, in vain; `more` plays come to those of a made-up life."""
     await stack.simulator(f"listeners/{person}/freeze")
     await stack.simulator("clock", advance_seconds=DAY)
-    assert (await poll(stack, user)).new == 0
+    assert (await stack.poll(user)).new == 0
     await stack.simulator("clock", advance_seconds=DAY)
     for number in range(1, more + 1):
         await stack.simulator("plays", listener=person, played_at=milliseconds(NOON) + number * 400_007)
-    assert (await poll(stack, user)).new == 0
+    assert (await stack.poll(user)).new == 0
     await stack.simulator(f"listeners/{person}/unfreeze")
-
-
-async def poll(stack: Stack, user: UserId) -> JobRow:
-    polls = len(await stack.jobs(user, Kind.POLL))
-    assert (await stack.control(Trigger(user=user, what="poll"))).done
-    return (await stack.finished(user, Kind.POLL, count=polls + 1))[-1]
 
 
 async def heard(stack: Stack, user: UserId) -> Callable[[], Awaitable[list[PlaysFetched]]]:

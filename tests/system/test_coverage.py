@@ -1,19 +1,19 @@
 """What is proven and what is missing, as a person is told it: after a long stop, a late play, an overlapping page."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from stack import Stack, Stacked, milliseconds
 
 from spindle.shared.ids import Kind, UserId
 from spindle.shared.messages.ask import Coverage
-from spindle.shared.messages.control import Trigger
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HOUR = 3600
 
 
 async def test_a_stop_longer_than_what_spotify_keeps_leaves_a_gap_of_exactly_what_is_missing(stacked: Stacked) -> None:
-    async with stacked(build(Settings(listeners=1, late=False))) as stack:
+    async with stacked(build(Settings(listeners=1, late=False), Clock(NOON, speed=0))) as stack:
         user, person = await recorded(stack)
         newest = (await stack.plays(user))[-1].played_at
 
@@ -21,7 +21,7 @@ async def test_a_stop_longer_than_what_spotify_keeps_leaves_a_gap_of_exactly_wha
         for minutes in range(3, 63 * 3, 3):
             at = newest + timedelta(minutes=minutes)
             await stack.simulator("plays", listener=person, played_at=milliseconds(at))
-        await poll(stack, user)
+        await stack.poll(user)
 
         plays = [milliseconds(play.played_at) for play in await stack.plays(user)]
         truth = sorted(play["played_at"] for play in await stack.truth(person) if not play["hidden"])
@@ -36,15 +36,15 @@ async def test_a_stop_longer_than_what_spotify_keeps_leaves_a_gap_of_exactly_wha
 
 
 async def test_a_late_play_and_pages_that_overlap_leave_no_gap_and_no_double(stacked: Stacked) -> None:
-    async with stacked(build(Settings(listeners=1, late=False))) as stack:
+    async with stacked(build(Settings(listeners=1, late=False), Clock(NOON, speed=0))) as stack:
         user, person = await recorded(stack)
         before = await stack.plays(user)
         between = before[-2].played_at + (before[-1].played_at - before[-2].played_at) / 2
 
         await stack.simulator("plays", listener=person, played_at=milliseconds(between))
-        await poll(stack, user)
+        await stack.poll(user)
         await stack.simulator("plays", listener=person)
-        await poll(stack, user)
+        await stack.poll(user)
 
         plays = [milliseconds(play.played_at) for play in await stack.plays(user)]
         assert len(plays) == len(before) + 2
@@ -64,12 +64,6 @@ async def recorded(stack: Stack) -> tuple[UserId, str]:
     (person,) = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()
     assert (await covered(stack, user)).gaps == 0
     return user, person["id"]
-
-
-async def poll(stack: Stack, user: UserId) -> None:
-    polls = len(await stack.jobs(user, Kind.POLL))
-    assert (await stack.control(Trigger(user=user, what="poll"))).done
-    await stack.finished(user, Kind.POLL, count=polls + 1)
 
 
 async def covered(stack: Stack, user: UserId) -> Coverage:

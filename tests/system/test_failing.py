@@ -7,7 +7,6 @@ from stack import Stack, Stacked, milliseconds
 
 from spindle.poll_worker.logic.failures import ALARM_AFTER
 from spindle.shared.ids import Kind, UserId, new_job, now
-from spindle.shared.messages.control import Trigger
 from spindle.shared.messages.jobs import JobEnded, Status, Verdict
 from spindle.shared.messages.plays import PlaysFetched, PollPlays
 from spindle.simulator import Settings, build
@@ -32,7 +31,7 @@ async def test_who_fails_for_a_day_is_told_of_once_and_heals_alone_while_nine_ot
 
         failed = await stack.finished(ill, Kind.POLL, 1)
         for count in (2, 3):
-            await hurry(stack, ill)
+            await stack.begin_poll(ill, hurry=True)
             failed = await stack.finished(ill, Kind.POLL, count)
         for other in others:
             await stack.finished(other, Kind.POLL, count=3)
@@ -44,7 +43,7 @@ async def test_who_fails_for_a_day_is_told_of_once_and_heals_alone_while_nine_ot
         assert "not on the list" in (listener.poll_error or "")
 
         await stack.http.delete(f"{stack.spotify}/control/faults")
-        await hurry(stack, ill)
+        await stack.begin_poll(ill, hurry=True)
         healed = (await stack.finished(ill, Kind.POLL, count=4))[3]
 
         assert healed.status is Status.SUCCESS
@@ -57,26 +56,12 @@ async def test_who_fails_for_a_day_is_told_of_once_and_heals_alone_while_nine_ot
         assert len(missed) > 50
         assert missed <= {milliseconds(play.played_at) for play in await stack.plays(ill)}
         assert not (await stack.gaps(ill)).gaps
-        events = await stack.js.pull_subscribe("users.*.*", stream="events")
-        said = [
-            message.subject.rsplit(".", 1)[0]
-            for message in await events.fetch(100, timeout=1)
-            if ill in message.subject or "linked" not in message.subject
-        ]
-        assert said == ["users.linked", "users.failing", "users.recovered"]
+        await stack.until(lambda: recovered(stack, ill))
+        assert await said(stack, ill) == ["users.linked", "users.failing", "users.recovered"]
         after = (await stack.finished(ill, Kind.POLL, 6))[4:]
         assert [row.status for row in after[:2]] == [Status.SUCCESS] * 2
         for other in others:
             assert {row.status for row in await stack.jobs(other, Kind.POLL)} <= {Status.SUCCESS, Status.RUNNING}
-
-
-async def hurry(stack: Stack, user: UserId) -> None:
-    """The next poll is asked for at once; it may not lie in its mailbox yet."""
-
-    async def begun() -> bool:
-        return (await stack.control(Trigger(user=user, what="poll", hurry=True))).done
-
-    await stack.until(begun)
 
 
 async def given(facts: Subscription) -> list[Verdict]:
@@ -87,3 +72,18 @@ async def given(facts: Subscription) -> list[Verdict]:
         fact = PlaysFetched.decoded(body) if b'"PlaysFetched"' in body else JobEnded.decoded(body)
         found += [fact.verdict] if fact.verdict else []
     return found
+
+
+async def said(stack: Stack, ill: UserId) -> list[str]:
+    """What events tell of listeners, but that others are linked."""
+    last = (await stack.js.stream_info("events")).state.last_seq
+    subjects = [str((await stack.js.get_msg("events", number)).subject) for number in range(1, last + 1)]
+    return [
+        each.rpartition(".")[0]
+        for each in subjects
+        if each.startswith("users.") and (ill in each or "linked" not in each)
+    ]
+
+
+async def recovered(stack: Stack, ill: UserId) -> bool:
+    return "users.recovered" in await said(stack, ill)

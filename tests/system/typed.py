@@ -16,7 +16,7 @@ from typing import Any
 
 from stack import Stack
 
-_WITHIN = 40.0  # seconds
+_WITHIN = 80.0  # seconds
 _SIZE = (40, 100)  # of a terminal
 
 
