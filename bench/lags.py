@@ -34,6 +34,7 @@ class Lags:
     """In seconds."""
 
     polls: int
+    p25: float
     p50: float
     p95: float
     longest: float
@@ -53,5 +54,5 @@ async def lags(database: str, since: float, until: float, besides: Sequence[str]
         found = [row[0] for row in await connection.fetch(_LAGS, since, until, list(besides))]
     finally:
         await connection.close()
-    at = [found[min(int(share * len(found)), len(found) - 1)] for share in (0.50, 0.95, 1)]
+    at = [found[min(int(share * len(found)), len(found) - 1)] for share in (0.25, 0.50, 0.95, 1)]
     return Lags(len(found), *at)

@@ -20,7 +20,7 @@ async def test_services_that_died_in_this_process_are_brought_back_and_so_is_a_r
     nats_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attending, "LOOK", 0.1)
-    monkeypatch.setattr(attending, "IDLE", 2)
+    monkeypatch.setattr(attending, "IDLE", 4)
     client = await connect(nats_url, "test")
     js = client.jetstream()
     await ensure_topology(js)
@@ -35,7 +35,7 @@ async def test_services_that_died_in_this_process_are_brought_back_and_so_is_a_r
         await running.by_name["recorder"].stop()
         await js.delete_consumer("commands", "poll_worker-poll")
 
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while "The recorder is back." not in said or not (await alive(js))["poll_worker"].up:
             assert time.monotonic() < end, said
             await asyncio.sleep(0.1)
@@ -62,11 +62,13 @@ async def test_a_recorder_that_waits_for_its_database_is_left_to_wait_and_one_th
         await asyncio.sleep(2.5)
         assert said == []
 
+        attendant.cancel()  # with so little patience it would not let the recorder take its time to start
         await database.start()
-        await asyncio.wait_for(waiting, 20)
+        await asyncio.wait_for(waiting, 60)
         await running.by_name["recorder"].stop()
+        attendant = asyncio.create_task(attending.attend(running, nats_url, said.append))
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while said[-1:] != ["The recorder is back."]:
                 await asyncio.sleep(0.1)
     finally:

@@ -142,7 +142,7 @@ async def test_services_at_work_are_to_be_stopped_first(servers: Servers, tmp_pa
 
 
 async def until_refused(home: Path, file: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             await restore(home, file, replace=True, as_json=False)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filled import Servers
 
 from spindle import embedded
 from spindle.cli import finding
@@ -15,6 +16,12 @@ from spindle.cli.backups.restoring import restore
 from spindle.cli.backups.saving import backup
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.spotify.keys import read
+
+SLOWLY = """
+    CREATE FUNCTION slowly() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(9); END $$;
+    CREATE EVENT TRIGGER slowly ON login EXECUTE FUNCTION slowly();
+"""
+"""A database whose backup is not over before its signal comes."""
 
 
 async def test_a_home_gets_the_key_and_keeps_its_own(tmp_path: Path) -> None:
@@ -39,6 +46,7 @@ async def test_a_signal_stops_the_servers_too(tmp_path: Path, how: signal.Signal
     home, file = tmp_path / "home", tmp_path / "backup"
     running = await embedded.start(home)
     await migrate(running.database_url)
+    await Servers(home, "", running.database_url.replace("+asyncpg", "")).execute(SLOWLY)
     await running.stop()
     words = [sys.executable, "-m", "spindle.cli", "--home", home, "backup", file]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=os.environ, text=True) as saving:

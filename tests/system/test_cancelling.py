@@ -21,6 +21,8 @@ from spindle.simulator import Settings, build
 
 DEEP = Settings(listeners=1, history_days=20, reach=None, late=False)
 HISTORY = "/v1/me/player"
+HANGS = 8
+"""Seconds, of a call during which it is cancelled."""
 ROWS = 20_000
 
 
@@ -33,6 +35,11 @@ class Life:
 
     async def letter(self) -> Letter | None:
         return await self.stack.mailboxes.read(self.kind, self.user)
+
+    async def next_one(self) -> Letter | None:
+        """The step that waits for its time."""
+        letter = await self.letter()
+        return letter if letter and letter.due_at else None
 
     async def begin(self) -> None:
         assert (await self.stack.control(Trigger(user=self.user, what=self.kind, hurry=True))).done
@@ -57,15 +64,13 @@ class Life:
         return await self.waits()
 
     async def is_parked(self) -> JobId:
-        await self.stack.simulator("faults", kind="slow", seconds=0.5, path=HISTORY)
+        await self.stack.simulator("faults", kind="slow", seconds=0.5, path=HISTORY, times=None)
         await self.begin()
         await self.stack.struck()
         await self.stack.control(Pause(user=self.user, what=self.kind))
         if self.kind is Kind.POLL:
             await self.stack.finished(self.user, Kind.POLL, count=2)
-            letter = await self.letter()
-            assert letter is not None
-            await self.stack.mailboxes.move(letter, now())
+            await self.stack.mailboxes.move(await self.stack.until(self.next_one), now())
         job = await self.waits()
         letter = await self.letter()
         assert letter is not None
@@ -73,7 +78,7 @@ class Life:
         return job
 
     async def runs(self) -> JobId:
-        await self.stack.simulator("faults", kind="slow", seconds=2, path=HISTORY)
+        await self.stack.simulator("faults", kind="slow", seconds=HANGS, path=HISTORY)
         await self.begin()
         await self.stack.struck()
         letter = await self.letter()
@@ -117,10 +122,10 @@ async def test_a_job_ends_once_wherever_it_stands(stacked: Stacked, kind: Kind, 
         job: JobId = await getattr(here, state)()
 
         first = await here.stack.control(Cancel(job=job))
-        again = await here.stack.control(Cancel(job=job))
         await here.cancelled(job)
+        again = await here.stack.control(Cancel(job=job))
         calls = len(await here.stack.calls())
-        await asyncio.sleep(2.5)  # the call that hangs ends in between
+        await asyncio.sleep(HANGS + 0.5 if state == "runs" else 1)  # the call that hangs ends in between
 
         assert (first.done, first.why, first.job) == (True, "cancelled", job)
         assert (again.done, again.why) == (False, "it has ended already: cancelled")
@@ -155,9 +160,9 @@ async def test_an_import_ends_once_wherever_it_stands(stacked: Stacked, tmp_path
         else:
             await stack.recorded(user, 1)
 
-        first = await stack.control(Cancel(job=job), patience=30)
-        again = await stack.control(Cancel(job=job), patience=30)
+        first = await stack.control(Cancel(job=job))
         await here.cancelled(job)
+        again = await stack.control(Cancel(job=job))
         await stack.control(Resume(user=user))
 
         async def taken_back() -> bool:
@@ -200,4 +205,4 @@ async def test_an_import_that_is_being_cut_leaves_nothing_of_its_upload(stacked:
         await asyncio.sleep(2)  # slices that were on their way
         await stack.until(cleared)
         await asyncio.sleep(1)
-        assert await lying(stack) == []
+        await stack.until(cleared)

@@ -54,6 +54,7 @@ async def test_a_new_consent_is_as_good_as_the_first(stacked: Stacked) -> None:
         await _warned(stack, user, None)
         await _link(stack, user, "ada", days_ago=170)
         await _warned(stack, user, Left.MONTH)
+        await stack.drained()
         assert [event.left for event in await _told(stack, user)] == [Left.WEEK, Left.MONTH]
 
 
@@ -66,7 +67,7 @@ async def test_nobody_is_warned_while_the_recorder_is_behind(stacked: Stacked) -
             stack.js, await steering_on(stack.js), Recorder(stack.client), initial_sync_enabled=False
         )
         await stack.js.pause_consumer("facts", "recorder-facts", "2100-01-01T00:00:00Z")
-        await asyncio.gather(*(stack.js.publish(f"facts.plays.{user}", b"waits") for _ in range(1001)))
+        await asyncio.gather(*(stack.js.publish(f"facts.plays.{user}", b"waits", timeout=60) for _ in range(1001)))
 
         await reconciler.round()
 

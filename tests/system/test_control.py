@@ -1,6 +1,5 @@
 """Controls: a paused listener is not called, a resumed one goes on, and everything that is asked is answered."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -22,25 +21,28 @@ async def test_a_paused_listener_is_not_called_and_goes_on_when_resumed(stacked:
     async with stacked(build(Settings(listeners=2))) as stack:
         await stack.start(poll_interval_seconds=0.3, initial_sync_enabled=False)
         paused, other = await stack.everybody()
+        person = (await stack.http.get(f"{stack.spotify}/control/listeners")).json()[0]["id"]
         await stack.finished(paused, Kind.POLL)
 
+        async def parked() -> bool:
+            letter = await stack.mailboxes.read(Kind.POLL, paused)
+            return letter is not None and letter.parked
+
         assert (await stack.control(Pause(user=paused))).done
-        await asyncio.sleep(0.5)
-        calls = len(await stack.jobs(paused, Kind.POLL))
+        await stack.until(parked)
+        calls = len(await stack.calls(person))
         others = len(await stack.jobs(other, Kind.POLL))
         await stack.finished(other, Kind.POLL, count=others + 3)
 
-        assert len(await stack.jobs(paused, Kind.POLL)) == calls
-        letter = await stack.mailboxes.read(Kind.POLL, paused)
-        assert letter is not None
-        assert letter.parked
+        assert len(await stack.calls(person)) == calls > 0
+        assert await parked()
         listener = await stack.listener(paused)
         assert listener is not None
         assert listener.paused == ("all",)
         assert not (await stack.control(Trigger(user=paused, what="poll"))).done
 
         assert (await stack.control(Resume(user=paused))).done
-        await stack.finished(paused, Kind.POLL, count=calls + 2)
+        await stack.finished(paused, Kind.POLL, count=calls + 2)  # each call is a poll
 
 
 async def test_a_pause_of_one_kind_leaves_the_others_alone(stacked: Stacked) -> None:
@@ -96,12 +98,12 @@ async def test_pauses_are_answered_while_the_database_is_down(stacked: Stacked) 
 
         assert answer.done
         assert "recorder" in refused.why
-        assert now() - before < timedelta(seconds=10)  # a few hundred milliseconds, and the recorder would never answer
+        assert now() - before < timedelta(seconds=20)  # a few hundred milliseconds, and the recorder would never answer
 
 
 async def test_a_cancelled_poll_is_followed_by_the_next_one(stacked: Stacked) -> None:
     async with stacked(build(Settings(listeners=1))) as stack:
-        await stack.simulator("faults", kind="slow", seconds=1, path="/v1/me/player", times=1)
+        await stack.simulator("faults", kind="slow", seconds=10, path="/v1/me/player", times=1)
         await stack.start(initial_sync_enabled=False)
         (user,) = await stack.everybody()
         letter = await stack.until(lambda: stack.mailboxes.read(Kind.POLL, user))
@@ -160,7 +162,7 @@ async def test_what_fails_or_cannot_be_read_does_not_hold_up_the_controls_behind
         await publish(stack.js, Trigger(user=stranger, what="initial", request="in its way"))
         await publish(stack.js, Pause(user=user))
 
-        message = await answered.next_msg(timeout=25)
+        message = await answered.next_msg(timeout=60)
         assert b'"done":true' in message.data
 
 
@@ -186,7 +188,7 @@ async def test_whoever_types_a_control_that_makes_no_sense_is_answered_and_nothi
         await stack.js.publish(subject, b"{")
         await stack.js.publish(subject, json.dumps(body).encode())
 
-        broken, typed = [ControlAnswered.decoded((await answered.next_msg(timeout=10)).data) for _ in range(2)]
+        broken, typed = [ControlAnswered.decoded((await answered.next_msg(timeout=30)).data) for _ in range(2)]
 
         assert (broken.done, broken.request, broken.why) == (False, None, "it cannot be read: not JSON")
         assert (typed.done, typed.request) == (False, "r-1")

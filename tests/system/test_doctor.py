@@ -19,7 +19,8 @@ from spindle.cli.doctor.looks.servers import put_aside
 from spindle.cli.doctor.visit import CHECKS, visit
 from spindle.embedded import nats, postgres
 from spindle.people.doctor import sources
-from spindle.people.doctor.logic import polls
+from spindle.people.doctor import visit as visits
+from spindle.people.doctor.logic import clocks, polls
 from spindle.people.doctor.logic.findings import Finding, State
 from spindle.recorder.store.migrate import migrate
 from spindle.shared.ids import Kind
@@ -33,7 +34,10 @@ Visit = Callable[..., Coroutine[None, None, list[Finding]]]
 
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Visit:
-    """A visit to the servers of a stack; words replace what the environment says."""
+    """A visit to the servers of a stack; words replace what the environment says. The simulator's date stands still for
+    a second, and with it when this process does."""
+    monkeypatch.setattr(visits, "WITHIN", 60)
+    monkeypatch.setattr(clocks, "AGREE", clocks.FAR)
 
     async def visited(stack: Stack, **told: str) -> list[Finding]:
         environment = {**stack.environment, "SPINDLE_DATABASE_URL": stack.database_url, **told}

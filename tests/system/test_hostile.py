@@ -54,7 +54,7 @@ async def test_nothing_that_is_nearly_a_message_is_left_without_an_end(stacked: 
             await stack.js.publish(subject, body, headers=dice.choice(HEADERS))
         await stack.js.publish("control.resume", Resume(user=USER).encoded())
 
-        await stack.until(lambda: calm(stack), within=60)
+        await stack.until(lambda: calm(stack), within=90)
         assert all(said_well(letter.why, letter.body.encode()) for letter in await dead(stack))
         answer = await stack.control(Pause(user=USER))
         assert answer.done
@@ -69,7 +69,7 @@ async def test_every_question_that_is_none_is_answered(stacked: Stacked) -> None
             for _ in range(5 * COUNT):
                 body = spoilt(dice, BODIES[name])
 
-                reply = await stack.client.request(subject, body, timeout=10, headers=dice.choice(HEADERS))
+                reply = await stack.client.request(subject, body, timeout=30, headers=dice.choice(HEADERS))
 
                 if reply.data.startswith(b'{"error"'):
                     assert said_well(Refused.model_validate_json(reply.data).error, body)

@@ -114,7 +114,7 @@ async def test_nothing_remains_of_an_import_that_is_cancelled(stacked: Stacked) 
         answer = await stack.control(Cancel(job=job))
 
         assert answer.done
-        assert ImportRevoked.decoded((await facts.next_msg(timeout=5)).data).job == job
+        assert ImportRevoked.decoded((await facts.next_msg(timeout=30)).data).job == job
         assert await stack.mailboxes.read(Kind.ARCHIVE, user) is None
         assert await (await _uploads(stack)).manifest(job) is None
         (row,) = await stack.finished(user, Kind.ARCHIVE)
@@ -132,7 +132,7 @@ async def test_an_import_that_is_only_being_recorded_can_be_cancelled_too(stacke
         answer = await stack.control(Cancel(job=job))
 
         assert answer.done
-        assert ImportRevoked.decoded((await facts.next_msg(timeout=5)).data).job == job
+        assert ImportRevoked.decoded((await facts.next_msg(timeout=30)).data).job == job
         (row,) = await stack.finished(user, Kind.ARCHIVE)
         assert row.status is Status.CANCELLED
 
@@ -197,7 +197,7 @@ async def test_an_undo_revokes_what_an_import_has_brought_and_nothing_else(stack
         assert "undone already" in refused[1].why
         assert "no such import" in refused[2].why
         assert (answer.done, answer.job) == (True, good.job)
-        revoked = ImportRevoked.decoded((await facts.next_msg(timeout=5)).data)
+        revoked = ImportRevoked.decoded((await facts.next_msg(timeout=30)).data)
         assert (revoked.job, revoked.started_at) == (good.job, good.started_at)
         assert facts.pending_msgs == 0
 
