@@ -96,6 +96,7 @@ async def test_an_import_that_is_asked_for_again_starts_nothing_twice(stacked: S
 
         first, again = await answers.imported(command), await answers.imported(command)
         assert (first.done, first.job) == (again.done, again.job) == (True, job)
+        await stack.until(lambda: stack.jobs(user, Kind.ARCHIVE))
         await stack.mailboxes.purge(Kind.ARCHIVE, user, job)
         await answers.steering.uploads.remove(job)
         after_its_end = await answers.imported(command)

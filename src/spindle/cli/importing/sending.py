@@ -26,7 +26,7 @@ from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
 from spindle.shared.messages.jobs import Status
 
-_REMOVED_WITHIN = 5.0  # seconds
+_REMOVED_WITHIN = 10.0  # seconds
 
 
 @dataclass(frozen=True)
