@@ -40,7 +40,7 @@ async def connect(url: str, name: str, timeout: float = 10.0) -> Client:
                 error_cb=remember,
                 allow_reconnect=True,
                 max_reconnect_attempts=2,
-                connect_timeout=2,
+                connect_timeout=5,
             ),
             timeout,
         )
