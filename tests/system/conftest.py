@@ -38,11 +38,10 @@ def stacked(
 ) -> Stacked:
     """A stack against the Spotify that a test brings along. Its services are stopped when the test ends.
 
-    Its scheduler waits for a recorder that is slow, as on a busy machine any is, instead of refusing controls. Where
-    services are users of their own, nothing that they ask of NATS may be denied.
+    Its scheduler waits for a recorder that is slow, as on a busy machine any is, instead of refusing controls; pauses
+    wait for none. Where services are users of their own, nothing that they ask of NATS may be denied.
     """
     monkeypatch.setattr(asking, "_PATIENCE", 10)
-    monkeypatch.setattr(asking, "_LITTLE_PATIENCE", 10)
     own_users = "own_users" in request.fixturenames or request.config.getoption("--users")
 
     @asynccontextmanager

@@ -14,6 +14,7 @@ from exported import package, row
 from imported import uploaded
 from stack import Stack, Stacked
 
+from spindle.scheduler import asking
 from spindle.scheduler.service import steering_on
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.publish import publish
@@ -292,7 +293,10 @@ async def test_an_import_that_runs_delays_no_pause_and_stops_at_its_own(stacked:
         assert (done.status, done.new) == (Status.SUCCESS, ROWS)
 
 
-async def test_a_pause_of_nobody_is_refused_and_leaves_nothing_behind(stacked: Stacked) -> None:
+async def test_a_pause_of_nobody_is_refused_and_leaves_nothing_behind(
+    stacked: Stacked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_LITTLE_PATIENCE", 10)  # who is known is asked of a recorder that may be slow
     async with polled(stacked) as (stack, user):
         nobody = user[:-1] + ("0" if user[-1] != "0" else "1")
 
