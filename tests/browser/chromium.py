@@ -45,7 +45,7 @@ _FLAGS = (
 NO_CONNECTION, FORBIDDEN, UNAUTHORIZED = "net::ERR_", "403 (Forbidden)", "401 (Unauthorized)"
 """What the console says of that."""
 _TABS = 60
-_PATIENCE = 45.0  # seconds; a machine that is busy with other tests is slow
+_PATIENCE = 90.0  # seconds; a machine that is busy with other tests is slow
 
 
 def missing() -> str | None:
@@ -62,6 +62,7 @@ def opened() -> Iterator[Chrome]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chrome = Chrome(options, ChromeService(which("chromedriver")))
+    chrome.set_script_timeout(_PATIENCE)
     try:
         yield chrome
     finally:
@@ -166,8 +167,8 @@ class Person:
         """With the keyboard alone: Tab as often as it takes to reach what is called so, and Enter."""
         for _ in range(_TABS):
             ActionChains(self.chrome).send_keys(Keys.TAB).perform()
-            reached = self.chrome.switch_to.active_element
-            if (reached.get_property("textContent") or "").strip() == name:
+            reached = self.waits_for(lambda: [self.chrome.switch_to.active_element.get_property("textContent")])
+            if str(reached[0]).strip() == name:
                 ActionChains(self.chrome).send_keys(Keys.ENTER).perform()
                 return
         raise AssertionError(f"{name!r} is not reached by the keyboard")

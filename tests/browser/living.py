@@ -21,6 +21,7 @@ from spindle.embedded import ports
 
 _NAMES = (f"{name}{again or ''}" for again in count() for name in ("Ada", "Bruno", "Chiara", "Dembe", "Eskil", "Farah"))
 """Each once: a test can look for its own."""
+_PATIENCE = 60.0  # seconds
 _SIMULATOR = [sys.executable, "-m", "spindle.simulator", "--port", "0", "--reach", "deep", "--days", "40", "--no-late"]
 
 
@@ -31,12 +32,12 @@ class Spotify:
     address: str
 
     def control(self, what: str, **said: object) -> Any:
-        answer = httpx.post(f"{self.address}/control/{what}", json=said)
+        answer = httpx.post(f"{self.address}/control/{what}", json=said, timeout=_PATIENCE)
         assert answer.is_success, answer.text
         return answer.json()
 
     def listeners(self) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = httpx.get(f"{self.address}/control/listeners").json()
+        found: list[dict[str, str]] = httpx.get(f"{self.address}/control/listeners", timeout=_PATIENCE).json()
         return found
 
     def newcomer(self) -> dict[str, str]:
@@ -47,10 +48,11 @@ class Spotify:
 
     def slow_down(self, listener: str) -> None:
         """So that a person can watch how pages arrive."""
-        self.control("faults", kind="slow", listener=listener, seconds=0.5, times=None)
+        self.control("faults", kind="slow", listener=listener, seconds=1.5, times=None)
 
     def export(self, listener: str, file: Path) -> Path:
-        file.write_bytes(httpx.get(f"{self.address}/control/listeners/{listener}/export").content)
+        export = httpx.get(f"{self.address}/control/listeners/{listener}/export", timeout=_PATIENCE)
+        file.write_bytes(export.content)
         return file
 
 
@@ -79,7 +81,7 @@ class Spindle:
 
         before = self._letters()
         asyncio.run(publish())
-        assert until(lambda: len(self._letters()) > len(before), 15)
+        assert until(lambda: len(self._letters()) > len(before), _PATIENCE)
         return self._letters()[-1]
 
     def _letters(self) -> list[int]:
@@ -95,7 +97,8 @@ class Spindle:
         return ended if len(ended) >= least else []
 
     def _told(self, what: str) -> Any:
-        answer = httpx.get(f"{self.address}/api/{what}", headers={"authorization": f"Bearer {self.token}"})
+        let_in = {"authorization": f"Bearer {self.token}"}
+        answer = httpx.get(f"{self.address}/api/{what}", headers=let_in, timeout=_PATIENCE)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -142,7 +145,7 @@ def _up(chosen: dict[str, str]) -> Iterator[Spindle]:
         terminal.environment |= {"SPINDLE_PORT": str(port), "SPINDLE_PUBLIC_URL": cable.address, **chosen}
         up = terminal.start("up")
         try:
-            assert until(lambda: "What happens" in terminal.said.read_text(), 60), terminal.said.read_text()
+            assert until(lambda: "What happens" in terminal.said.read_text(), 100), terminal.said.read_text()
             yield Spindle(cable.address, cable, terminal)
         finally:
             leave(up)

@@ -36,6 +36,6 @@ def test_an_export_gets_a_receipt_and_can_be_taken_back(
 
 def row(person: Person, first: str) -> dict[str, int]:
     """The numbers of a row of the receipt, by the names of their columns."""
-    names = [cell.text for cell in person.chrome.find_elements(By.CSS_SELECTOR, "th")]
+    names = person.waits_for(lambda: [cell.text for cell in person.chrome.find_elements(By.CSS_SELECTOR, "th")])
     cells = person.waits_for(lambda: person.chrome.find_element(By.XPATH, f"//tr[td[1]='{first}']")).text.split()
     return {name: int(cell.replace(",", "")) for name, cell in zip(names[1:], cells[1:], strict=True)}

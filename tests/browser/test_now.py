@@ -4,6 +4,7 @@ import time
 
 from chromium import NO_CONNECTION, Person
 from living import Spindle, Spotify
+from terminal import until
 
 
 def test_a_backfills_bar_moves_while_it_is_watched_and_stops_at_a_pause(
@@ -19,12 +20,10 @@ def test_a_backfills_bar_moves_while_it_is_watched_and_stops_at_a_pause(
         assert guest.waits_for(lambda: bar(guest, name) > first + 1)
     guest.presses(f"Pause ({name})")
     guest.sees("paused")
-    time.sleep(1.5)  # for the page that was under way: each takes half a second
-    there = spindle.knows(name)["plays"]
-    time.sleep(1.5)
+    assert until(lambda: stands_still(spindle, name), 60)
 
-    assert spindle.knows(name)["plays"] == there
-    guest.sees(f"{there:,}")
+    assert not spindle.knows(name)["initial_sync"]["completed_at"]
+    guest.waits_for(lambda: f"{spindle.knows(name)['plays']:,}" in guest.text)
     assert guest.obstacles() == []
 
 
@@ -41,7 +40,14 @@ def test_what_happened_without_a_connection_is_caught_up_with(
             assert name not in guest.text
             assert guest.obstacles() == []
         guest.sees(name)
-        assert "The connection is lost" not in guest.text
+        assert guest.waits_for(lambda: "The connection is lost" not in guest.text)
+
+
+def stands_still(spindle: Spindle, name: str) -> bool:
+    """For longer than the page that was under way and one more would take."""
+    before = spindle.knows(name)["plays"]
+    time.sleep(4)
+    return bool(spindle.knows(name)["plays"] == before)
 
 
 def bar(person: Person, name: str) -> float:
