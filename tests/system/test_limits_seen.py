@@ -63,7 +63,7 @@ async def test_doors_of_history_and_library_are_seen_while_they_are_closed_and_n
         await refused(stack.js, Family.LIBRARY, RateLimited(timedelta(seconds=19056)))
         library = await seen(home, capsys)
         library_diagnosed = await diagnosed(home)
-        await stack.simulator("faults", kind="quota", retry_after="8", path="/v1/me/player")
+        await stack.simulator("faults", kind="quota", retry_after="20", path="/v1/me/player")
         await stack.control(Trigger(user=user, what="poll"))
         await stack.until(partial(stack.door, Family.HISTORY))
         both = await seen(home, capsys)

@@ -9,7 +9,7 @@ from imported import imported
 from stack import Stacked
 from typed import spindle
 
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
 pytestmark = pytest.mark.usefixtures("own_users")
 
@@ -27,7 +27,7 @@ ROWS = [
 
 
 async def test_what_was_heard_is_told_in_words_as_json_and_as_csv(stacked: Stacked) -> None:
-    async with stacked(build(Settings(listeners=1, history_days=0))) as stack:
+    async with stacked(build(Settings(listeners=1, history_days=0), Clock(speed=0))) as stack:
         await stack.start("recorder", "scheduler", "sync_worker")
         (user,) = await stack.everybody()
         await imported(stack, user, {AUDIO: json.dumps(ROWS).encode()})

@@ -14,7 +14,7 @@ from stack import Stack, Stacked
 from visiting import visiting
 
 from spindle.shared.ids import UserId
-from spindle.simulator import Settings, build
+from spindle.simulator import Clock, Settings, build
 
 pytestmark = pytest.mark.usefixtures("own_users")
 
@@ -25,7 +25,7 @@ LATER = row(200, master_metadata_track_name=SPITEFUL, spotify_track_uri=f"spotif
 
 @asynccontextmanager
 async def seen(stacked: Stacked, *rows: dict[str, object]) -> AsyncIterator[tuple[Stack, Person, UserId]]:
-    async with stacked(build(Settings(listeners=1, history_days=0))) as stack:
+    async with stacked(build(Settings(listeners=1, history_days=0), Clock(speed=0))) as stack:
         await stack.start("recorder", "scheduler", "sync_worker")
         (user,) = await stack.everybody()
         if rows:

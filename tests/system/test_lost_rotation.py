@@ -44,7 +44,7 @@ async def test_status_and_doctor_say_what_happened_and_what_to_do(
             found = await stack.listener(user)
             return found if found and found.disconnected_at else None
 
-        listener = await stack.until(disconnected, within=40)
+        listener = await stack.until(disconnected)
         status, [finding] = doing(listener, Limits(), now()), listeners([listener], more=False, now=now())
         lost = "the answer to an earlier renewal was probably lost when a process ended"
         assert status.state is State.DISCONNECTED

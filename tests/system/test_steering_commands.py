@@ -1,6 +1,7 @@
 """`trigger`, `pause`, `resume`, `cancel` and `users remove` as they are typed: their words and exit codes."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from exported import package, row
@@ -8,7 +9,7 @@ from imported import imported
 from stack import Stack, Stacked
 from typed import at_terminal, spindle
 
-from spindle.shared.ids import Kind
+from spindle.shared.ids import Kind, now
 from spindle.shared.messages.control import Trigger
 from spindle.simulator import Settings, build
 
@@ -27,13 +28,15 @@ async def listening(stack: Stack) -> tuple[str, str]:
 
 
 async def backing_off(stack: Stack, user: str) -> None:
-    """The initial sync, after a failure."""
+    """The initial sync, after a failure, and for longer than whatever is typed takes."""
     await stack.simulator("faults", kind="server", path=HISTORY, times=2)
     await stack.control(Trigger(user=user, what="initial"))
 
     async def waits() -> bool:
         letter = await stack.mailboxes.read(Kind.INITIAL, user)
-        return letter is not None and letter.due_at is not None
+        if letter is None or letter.due_at is None:
+            return False
+        return await stack.mailboxes.move(letter, now() + timedelta(hours=1))
 
     await stack.until(waits)
 
@@ -87,7 +90,9 @@ async def test_a_job_is_cancelled_once(stacked: Stacked) -> None:
         await backing_off(stack, user)
         (job,) = await stack.until(lambda: stack.jobs(user, Kind.INITIAL))
 
-        first, again = await spindle(stack, "cancel", job.job[-8:]), await spindle(stack, "cancel", job.job)
+        first = await spindle(stack, "cancel", job.job[-8:])
+        await stack.finished(user, Kind.INITIAL)
+        again = await spindle(stack, "cancel", job.job)
 
         assert (first.code, first.out.partition(" (job")[0]) == (0, "cancelled")
         assert again.code == 1

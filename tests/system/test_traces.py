@@ -101,7 +101,7 @@ async def worker(stack: Stack) -> AsyncIterator[None]:
         yield
     finally:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 def test_nothing_of_it_is_loaded_when_nobody_wants_it() -> None:

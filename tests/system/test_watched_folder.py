@@ -211,7 +211,7 @@ async def test_every_sync_worker_that_is_told_of_a_folder_watches_it(
         await stack.start("sync_worker", import_dir=root)
         await stack.start("sync_worker", import_dir=root)
 
-        await asked.next_msg(timeout=15)
+        await asked.next_msg(timeout=60)
         assert (root / "ada" / "importing").exists()
 
 

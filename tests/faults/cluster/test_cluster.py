@@ -46,7 +46,7 @@ async def test_a_node_a_recorder_and_a_gateway_die_and_every_play_is_there_once(
     async with _cluster(tmp_path) as (place, crowd), httpx.AsyncClient() as http, watching(place) as flight:
         striking, quiet = Striking(place, http), Quiet(place, crowd, print)
         await asyncio.gather(*(crowd.add(person) for person in crowd.everybody))
-        await quiet.breathe(within=60)
+        await quiet.breathe(within=180)
         await stays.connect()
         await moves.connect()
         leader = f"{NATS}-{await _leader(place, 'facts')}"
@@ -109,7 +109,7 @@ async def _moved(one: Heard, to: int) -> None:
 
 async def _heard_the_same(one: Heard, other: Heard) -> None:
     """All events, each once and in order."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while one.place != other.place:
             await asyncio.sleep(0.05)
     assert one.numbers == other.numbers == sorted({*one.numbers})
