@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 150.0  # seconds; a start takes eight of them, and a minute when others want the machine too
+BUSY = "the recorder does not answer just now"
 SPINDLE = [sys.executable, "-m", "spindle.cli"]
 
 
@@ -39,6 +40,12 @@ class Terminal:
             env={**self.environment, **more},
             check=False,
         )
+
+    def insist(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What a control came to, asked again while the recorder is too busy to say who is meant."""
+        while BUSY in (done := self.run(*words)).stdout + done.stderr:
+            time.sleep(0.2)
+        return done
 
     def json(self, *words: str) -> Any:
         done = self.run(*words, "--json")

@@ -73,10 +73,10 @@ class Run:
         return done.returncode
 
     def get(self, path: str) -> Any:
-        return httpx.get(f"{self.address}/control/{path}").json()
+        return httpx.get(f"{self.address}/control/{path}", timeout=60).json()
 
     def post(self, path: str, /, **body: object) -> None:
-        assert httpx.post(f"{self.address}/control/{path}", json=body).is_success
+        assert httpx.post(f"{self.address}/control/{path}", json=body, timeout=60).is_success
 
     def kill(self, program: str) -> None:
         """With a signal that nobody can catch."""
@@ -161,10 +161,13 @@ def test_the_search_finds_what_is_planted(spelt: str, tmp_path: Path) -> None:
 def test_a_secret_in_a_command_line_is_seen() -> None:
     token = "AQ" + secrets.token_urlsafe(60)
 
-    with Watched() as watched:
-        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.3)", token], check=True)
-
-    assert Secrets({"token": token}).within(b"\n".join(watched.seen)) == {"token"}
+    looked_for = Secrets({"token": token})
+    with (
+        Watched() as watched,
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", token]) as spilling,
+    ):
+        assert until(lambda: looked_for.within(b"\n".join([*watched.seen])) == {"token"}, 60)
+        spilling.kill()
 
 
 # --- the run -----------------------------------------------------------------------------------------------------
@@ -203,7 +206,7 @@ def _followed(run: Run) -> Iterator[None]:
         yield
     finally:
         watching.send_signal(signal.SIGINT)
-        watching.wait(10)
+        watching.wait(60)
 
 
 def _link(run: Run) -> None:
@@ -224,7 +227,7 @@ def _link(run: Run) -> None:
 async def _log_in(run: Run, who: str) -> None:
     """In a browser, with every code twice."""
     home = run.terminal.home
-    own = {"base_url": finding.page(home), "headers": {"sec-fetch-site": "same-origin"}}
+    own = {"base_url": finding.page(home), "headers": {"sec-fetch-site": "same-origin"}, "timeout": 60}
     async with httpx.AsyncClient(**own) as http:
         person = Person(http)
         await person.sign_in(door.access_token(home).get_secret_value())

@@ -57,8 +57,8 @@ def spotify(client_id: str, client_secret: str, listeners: int, access_seconds: 
     thread = Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
     try:
-        yield address.get(timeout=10)
+        yield address.get(timeout=60)
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(20)
+        thread.join(60)
         loop.close()

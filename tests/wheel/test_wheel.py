@@ -77,7 +77,7 @@ def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Pa
         up = subprocess.Popen([spindle, "up"], cwd=elsewhere, env=environment, stdout=out, stderr=out)
     try:
         recorded: dict[str, int] = {}
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 300
         while (len(recorded) < 3 or min(recorded.values()) < 40) and time.monotonic() < give_up:
             time.sleep(0.5)
             told = said("status", "--json")
@@ -89,12 +89,12 @@ def test_an_empty_environment_with_nothing_but_the_wheel_runs_the_demo(wheel: Pa
         assert said("gaps", name).returncode == 0
         assert "asyncapi" in json.loads(said("catalogue").stdout)
         page = next(line.split()[-1] for line in log.read_text().splitlines() if "The page:" in line)
-        seen = httpx.get(page, headers={"authorization": f"Bearer {said('token').stdout.strip()}"})
+        seen = httpx.get(page, headers={"authorization": f"Bearer {said('token').stdout.strip()}"}, timeout=60)
         assert name in seen.text
-        assert httpx.get(f"{page}/static/live.js").status_code == 200
+        assert httpx.get(f"{page}/static/live.js", timeout=60).status_code == 200
     finally:
         up.send_signal(signal.SIGINT)
-        code = up.wait(30)
+        code = up.wait(60)
     assert code == 0, log.read_text()
     assert "`./spindle" not in log.read_text()
 
