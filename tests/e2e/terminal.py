@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 150.0  # seconds; a start takes eight of them, and a minute when others want the machine too
+PATIENCE = 240.0  # seconds; a start takes eight of them, and a minute when others want the machine too
 BUSY = "the recorder does not answer just now"
 SPINDLE = [sys.executable, "-m", "spindle.cli"]
 

@@ -10,7 +10,7 @@ from terminal import PATIENCE, Terminal, leave, until
 import spindle
 from spindle.recorder.store.migrate import head
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MIGRATION = f'''"""a note on every listener"""
 

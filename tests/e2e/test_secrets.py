@@ -39,7 +39,7 @@ from spindle.shared.bus.publish import publish
 from spindle.shared.messages.control import Trigger
 from spindle.shared.spotify.keys import Key, read
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CLIENT, CLIENT_SECRET = "secrets-test", secrets.token_hex(20)
 WRONG_SECRET, WRONG_TOKEN = secrets.token_hex(20), "AQ" + secrets.token_urlsafe(80)

@@ -12,7 +12,7 @@ from terminal import PATIENCE, SPINDLE, Terminal, leave, until
 
 from spindle.embedded import ports
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_one_command_records_what_is_played_now_and_keeps_it(terminal: Terminal) -> None:
