@@ -121,10 +121,10 @@ async def test_as_much_is_fetched_as_there_are_free_hands_and_little_behind_full
         await go.wait()
         await message.ack()
 
-    await bus.start()
-    await Fetching(bus).mend()
     for number in range(40):
         await js.publish("facts.plays.a", str(number).encode())
+    await bus.start()
+    await Fetching(bus).mend()
     while begun < 8:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)

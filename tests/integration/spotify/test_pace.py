@@ -49,7 +49,7 @@ async def test_turns_of_eight_lie_apart_as_if_they_were_one(pace: Callable[[int]
 
     apart = [later - earlier for earlier, later in itertools.pairwise(turns)]
     assert min(apart) >= spacing(600) - 1e-6
-    assert median(apart) < 2 * spacing(600)  # a busy machine lets some go by
+    assert median(apart) < 1.5 * spacing(600)  # a busy machine lets some go by
 
 
 async def test_while_polls_wait_no_sync_gets_a_turn_whoever_asks(pace: Callable[[int], Pace]) -> None:
