@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import secrets
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_apart()
+    _let_signals_through()
     if config.getoption("--containers"):
         _find_docker()
 
@@ -55,6 +57,13 @@ def _keep_apart() -> None:
     share = (ports.LAST - ports.FIRST) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     ports.FIRST += number * share
     ports.LAST = ports.FIRST + share
+
+
+def _let_signals_through() -> None:
+    """What a shell ignores for a process in the background, or `nohup` for any, the processes of tests must hear."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, lambda *_: None)  # ignored as before, but not by those that are started
 
 
 def _find_docker() -> None:
