@@ -47,6 +47,7 @@ def stacked(
     @asynccontextmanager
     async def build(spotify: ASGIApp) -> AsyncIterator[Stack]:
         client = await connect(nats_url, "test")
+        client.options["max_reconnect_attempts"] = -1  # as services do
         await ensure_topology(client.jetstream())
         async with serve(spotify) as address, http_client() as http:
             stack = Stack(nats_url, database_url, address, new_key(), client, http, own_users=own_users)

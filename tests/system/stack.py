@@ -26,6 +26,7 @@ from spindle.recorder import service as recorder
 from spindle.recorder.settings import Settings as RecorderSettings
 from spindle.scheduler import service as scheduler
 from spindle.scheduler.settings import Settings as SchedulerSettings
+from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.publish import publish
 from spindle.shared.desk import DeskSettings, desk
@@ -238,6 +239,16 @@ class Stack:
         polls = len(await self.jobs(user, Kind.POLL))
         await self.begin_poll(user)
         return (await self.finished(user, Kind.POLL, count=polls + 1))[polls]
+
+    async def waiting(self, user: UserId, kind: Kind = Kind.POLL) -> Letter:
+        """The step that waits for its time, as soon as it does: the one before may be recorded and still lie in the
+        mailbox."""
+
+        async def look() -> Letter | None:
+            letter = await self.mailboxes.read(kind, user)
+            return letter if letter and letter.due_at else None
+
+        return await self.until(look)
 
     async def drained(self) -> None:
         """Until the recorder is done with every fact."""

@@ -36,11 +36,6 @@ class Life:
     async def letter(self) -> Letter | None:
         return await self.stack.mailboxes.read(self.kind, self.user)
 
-    async def next_one(self) -> Letter | None:
-        """The step that waits for its time."""
-        letter = await self.letter()
-        return letter if letter and letter.due_at else None
-
     async def begin(self) -> None:
         assert (await self.stack.control(Trigger(user=self.user, what=self.kind, hurry=True))).done
 
@@ -70,7 +65,7 @@ class Life:
         await self.stack.control(Pause(user=self.user, what=self.kind))
         if self.kind is Kind.POLL:
             await self.stack.finished(self.user, Kind.POLL, count=2)
-            await self.stack.mailboxes.move(await self.stack.until(self.next_one), now())
+            await self.stack.mailboxes.move(await self.stack.waiting(self.user), now())
         job = await self.waits()
         letter = await self.letter()
         assert letter is not None

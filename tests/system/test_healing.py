@@ -8,7 +8,6 @@ from stack import Stack, Stacked
 from spindle.scheduler.asking import Recorder
 from spindle.scheduler.reconcile import Reconciler
 from spindle.scheduler.service import steering_on
-from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import NEVER
 from spindle.shared.bus.publish import publish
 from spindle.shared.ids import JobId, Kind, UserId, new_job, now
@@ -120,7 +119,7 @@ async def test_a_parked_step_whose_pause_is_over_goes_on(stacked: Stacked) -> No
         await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.POLL)
-        await stack.mailboxes.move(await stack.until(lambda: _waiting(stack, user)), NEVER)
+        await stack.mailboxes.move(await stack.waiting(user), NEVER)
 
         assert await (await _reconciler(stack)).round() == 1
         await stack.finished(user, Kind.POLL, count=2)
@@ -131,7 +130,7 @@ async def test_a_step_that_waits_for_its_time_is_left_alone(stacked: Stacked) ->
         await stack.start("recorder", "scheduler", "poll_worker", initial_sync_enabled=False)
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.POLL)
-        before = await stack.until(lambda: _waiting(stack, user))
+        before = await stack.waiting(user)
         assert before.due_at is not None
         assert before.due_at > now() + timedelta(minutes=50)
 
@@ -219,12 +218,6 @@ async def test_an_import_that_lies_in_its_mailbox_is_left_alone_unless_its_pause
         assert await reconciler.round() == 1
 
         assert (await stack.jobs(user, Kind.ARCHIVE))[0].status is Status.RUNNING
-
-
-async def _waiting(stack: Stack, user: UserId) -> Letter | None:
-    """The next poll, which may come into the mailbox a little after the one before was recorded."""
-    letter = await stack.mailboxes.read(Kind.POLL, user)
-    return letter if letter and letter.due_at else None
 
 
 async def _running_import(stack: Stack) -> tuple[UserId, JobId]:

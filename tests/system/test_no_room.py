@@ -94,7 +94,6 @@ class Listening:
 async def listening(stacked: Stacked) -> AsyncIterator[Listening]:
     settings, clock = Settings(listeners=1, late=False, refresh=Refresh.ROTATE, access_seconds=2), Clock(speed=0)
     async with stacked(build(settings, clock)) as stack:
-        stack.client.options["max_reconnect_attempts"] = -1  # as services do
         await stack.start(poll_interval_seconds=0.5)
         (user,) = await stack.everybody()
         await stack.finished(user, Kind.POLL)

@@ -37,7 +37,6 @@ async def test_the_bus_dies_and_comes_back(stacked: Stacked, nats_server: Nats) 
         for user in users:
             await stack.finished(user, Kind.POLL)
 
-        stack.client.options["max_reconnect_attempts"] = -1  # as services do
         nats_server.kill()
         await asyncio.sleep(1)
         await nats_server.start()

@@ -27,7 +27,7 @@ async def test_a_new_play_is_recorded_once_and_told(stacked: Stacked) -> None:
 
         for _ in range(2):
             rows = len(await stack.jobs(user, Kind.POLL))
-            await stack.until(lambda: _waits(stack, user))
+            await stack.waiting(user)
             assert (await stack.control(Trigger(user=user, what="poll"))).done
             await stack.finished(user, Kind.POLL, count=rows + 1)
 
@@ -53,7 +53,7 @@ async def test_a_poll_is_due_at_its_time_however_late_a_worker_comes_or_when_som
         await stack.start("poll_worker")
         late = PlaysFetched.decoded((await told.next_msg(timeout=30)).data)
         asked_at = now()
-        await stack.until(lambda: _waits(stack, user))
+        await stack.waiting(user)
         assert (await stack.control(Trigger(user=user, what="poll"))).done
         triggered = PlaysFetched.decoded((await told.next_msg(timeout=30)).data)
 
@@ -78,7 +78,7 @@ async def test_one_failing_listener_leaves_nine_healthy_ones_alone(stacked: Stac
         assert failing is not None
         assert "503" in (failing.poll_error or "")
         assert [(row.status, row.new) for row in rows[1:]] == [(Status.SUCCESS, 50)] * 9
-        await stack.until(lambda: _waits(stack, users[0]))
+        await stack.waiting(users[0])
 
 
 async def test_a_revoked_listener_is_disconnected_without_further_calls_and_healed_by_a_new_link(
@@ -118,11 +118,6 @@ async def test_what_nobody_can_read_goes_to_dead_and_disturbs_nobody(stacked: St
         whys = [message.data for message in await dead.fetch(4, timeout=30)]
         assert any(b"not JSON" in why for why in whys)
         await stack.until(lambda: _left(stack, commands=1, facts=0))
-
-
-async def _waits(stack: Stack, user: str) -> bool:
-    letter = await stack.mailboxes.read(Kind.POLL, user)
-    return letter is not None and letter.due_at is not None
 
 
 async def _tells(told: Subscription, words: bytes) -> bool:

@@ -1,14 +1,12 @@
 """A real person's export, played back by the simulator: what its API could ever have shown is recorded, each once."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stack import Stack, Stacked, milliseconds
+from stack import Stacked, milliseconds
 
-from spindle.shared.ids import Kind, UserId
-from spindle.shared.messages.control import Trigger
+from spindle.shared.ids import Kind
 from spindle.simulator import Clock, Refresh, Settings, build, replayed
 
 EXPORTS = Path(__file__).parents[3] / "shared" / "spotify" / "exports"
@@ -21,11 +19,6 @@ def moments(plays: list[dict[str, Any]]) -> list[int]:
         if not found or play["visible_at"] > found[-1]:
             found.append(max(play["visible_at"], (play["reachable_until"] or play["visible_at"] + 1) - 1))
     return found
-
-
-async def triggered(stack: Stack, user: UserId) -> bool:
-    """When the poll before has handed over."""
-    return (await stack.control(Trigger(user=user, what="poll"))).done
 
 
 @pytest.mark.skipif(not EXPORTS.exists(), reason="the exports are not here")
@@ -52,7 +45,7 @@ async def test_a_replayed_export_is_recorded_row_by_row(stacked: Stacked, file: 
 
         for polls, moment in enumerate(moments(shown), start=2):
             await stack.simulator("clock", set=moment)
-            await stack.until(partial(triggered, stack, user))
+            await stack.begin_poll(user)
             await stack.finished(user, Kind.POLL, count=polls)
 
         recorded = [
