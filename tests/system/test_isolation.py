@@ -17,7 +17,7 @@ from stack import Stack, Stacked
 from spindle.shared.bus.publish import publish
 from spindle.shared.desk import DeskSettings
 from spindle.shared.ids import Kind, UserId
-from spindle.shared.messages.ask import PollLag
+from spindle.shared.messages.ask import JobRow, PollLag
 from spindle.shared.messages.control import Trigger
 from spindle.shared.spotify.door import Family
 from spindle.shared.spotify.errors import RateLimited
@@ -30,7 +30,7 @@ TROUBLED = ("deep", "hanging", "failing", "revoked", "importing")
 OTHERS, EVERY = 12, 3.0
 ALONE, BESIDE = 9.0, 12.0
 """Seconds."""
-BUDGET = 200
+BUDGET = 300
 """More than all polls need: the backfill gets what they leave."""
 STALL = 8.0
 """Seconds, with what a busy machine adds: a hanging call lasts for fifteen, and the backfill never pauses."""
@@ -68,15 +68,14 @@ async def test_the_trouble_of_some_leaves_the_polls_of_the_others_punctual(stack
         punctual = [user for user in linked.values() if user not in troubled]
         everybody = [*linked.values(), deep]
         figures = [(await _told(stack, user), await _seen(stack, user, everybody)) for user in punctual]
-        far = (await stack.jobs(deep, Kind.INITIAL))[0]
+        far = await stack.until(lambda: _went_on(stack, deep), within=300)  # it has only what the polls leave
         struck = (await stack.http.get(f"{stack.spotify}/control/faults")).json()
 
     together = measured.result()
     assert together.p95 < 2 * alone.p95 + STALL, (alone, together)
     assert together.polls > 0.4 * alone.polls * BESIDE / ALONE  # the next one counts from the one before, however late
     assert all(one["struck"] for one in struck)
-    assert far.steps > 1  # it has only what the polls leave of the budget
-    assert far.finished_at is None  # it went on all the time
+    assert far.finished_at is None  # it was there all the time
     for told, seen in figures:
         assert abs(told.polls - seen.polls) <= 3, (told, seen)  # one more is due before the first that is seen
         assert seen.p25 / 2 - AGREE < told.p50.total_seconds() < seen.p95 * 1.5 + AGREE, (told, seen)
@@ -97,6 +96,11 @@ async def _lags(stack: Stack, seconds: float, besides: list[UserId]) -> Lags:
     since = time.time()
     await asyncio.sleep(seconds + 2 * EVERY)  # what is due at the end is committed a little later
     return await lags(_database(stack), since, since + seconds, besides)
+
+
+async def _went_on(stack: Stack, user: UserId) -> JobRow | None:
+    (row,) = await stack.jobs(user, Kind.INITIAL)
+    return row if row.steps > 1 else None
 
 
 async def _limited(stack: Stack) -> None:
