@@ -194,6 +194,46 @@ def test_tests_add_the_development_pins_once(checkout, tools, tmp_path):
     assert checkout.asked() == [*SET_UP, "constraints-dev.txt"]
 
 
+@pytest.fixture
+def pytest_ends(checkout, tools):
+    """An environment in which pytest ends so the first time, and so whenever it is called again."""
+    tools()
+
+    def ends(first, again):
+        seen = checkout.root / "seen"
+        checkout.program(
+            "python",
+            f'#!/bin/sh\nprintf "%s|" "$@" && echo\n[ -e "{seen}" ] && exit {again}\n: >"{seen}" && exit {first}\n',
+            checkout.venv / "bin",
+        )
+
+    return ends
+
+
+AGAIN = "-m|pytest|-n|0|--last-failed|--last-failed-no-failures|none|--maxfail|3|-v|-k|a name|"
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_tests_that_failed_beside_others_are_run_again_by_themselves(checkout, pytest_ends, again):
+    pytest_ends(1, again)
+
+    ran = checkout.run("test", "-k", "a name")
+
+    assert ran.stdout.splitlines()[1:] == [AGAIN]
+    assert "run again by itself" in ran.stderr
+    assert ran.returncode == again
+
+
+@pytest.mark.parametrize("status", [0, 2, 3, 4, 5])
+def test_tests_that_passed_or_could_not_be_run_are_not_run_again(checkout, pytest_ends, status):
+    pytest_ends(status, 0)
+
+    ran = checkout.run("test")
+
+    assert len(ran.stdout.splitlines()) == 1
+    assert ran.returncode == status
+
+
 def test_a_check_that_succeeds_shows_names_and_times_only(checkout, tools):
     tools()
 
