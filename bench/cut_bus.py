@@ -49,7 +49,7 @@ class Confirmed:
     async def missing(self, js: JetStreamContext) -> int:
         """How much of it the server no longer has. Of a token and of a step only the last one counts."""
         gone = sum([await _gone(js, number, body) for number, body in self.facts.items()])
-        bucket, uploads = await js.key_value("tokens"), Uploads(await js.object_store("uploads"))
+        bucket, uploads = await js.key_value("tokens"), await Uploads.on(js)
         gone += max(self.token - await _token(bucket), 0)
         letter = await Mailboxes(js).read(Kind.INITIAL, USER_ID)
         gone += max(self.step - (letter.step.step if letter else 0), 0)
@@ -128,7 +128,7 @@ async def _steps(js: JetStreamContext, confirmed: Confirmed) -> None:
 
 
 async def _pieces(js: JetStreamContext, confirmed: Confirmed) -> None:
-    uploads = Uploads(await js.object_store("uploads"))
+    uploads = await Uploads.on(js)
     for number in itertools.count():
         await uploads.put_piece(JOB, 0, number, _PIECE)
         confirmed.pieces = number + 1

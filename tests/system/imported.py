@@ -14,7 +14,7 @@ from spindle.shared.messages.control import Import
 async def uploaded(stack: Stack, user: UserId, files: Mapping[str, bytes]) -> JobId:
     """The job that will import it, when it is started."""
     job = new_job(Kind.ARCHIVE, user)
-    uploads = Uploads(await stack.js.object_store(STORE))
+    uploads = await Uploads.on(stack.js)
     for number, body in enumerate(files.values()):
         for piece in range(-(-len(body) // PIECE)):
             await uploads.put_piece(job, number, piece, body[piece * PIECE : (piece + 1) * PIECE])

@@ -12,7 +12,7 @@ from spindle.scheduler.asking import Recorder
 from spindle.scheduler.service import steering_on
 from spindle.shared.bus.mailbox import NEVER
 from spindle.shared.bus.publish import publish
-from spindle.shared.bus.uploads import STORE, Manifest, UploadedFile, Uploads
+from spindle.shared.bus.uploads import Manifest, UploadedFile, Uploads
 from spindle.shared.ids import JobId, Kind, UserId, new_job, new_user, now, parts
 from spindle.shared.messages.ask import AskImports, ImportRow, Imports
 from spindle.shared.messages.control import Cancel, Import, Pause, Resume, Trigger, Undo
@@ -232,7 +232,7 @@ async def _begun(stack: Stack) -> list[UserId]:
 
 
 async def _uploads(stack: Stack) -> Uploads:
-    return Uploads(await stack.js.object_store(STORE))
+    return await Uploads.on(stack.js)
 
 
 async def _uploaded(stack: Stack, user: UserId) -> JobId:

@@ -57,7 +57,7 @@ async def test_a_file_is_imported_once_it_is_complete_and_put_away_with_its_rece
 
         step = await _begun(stack)
         assert step is not None
-        uploads = Uploads(await stack.js.object_store(STORE))
+        uploads = await Uploads.on(stack.js)
         manifest = await uploads.manifest(step.job)
         assert manifest is not None
         assert [(file.name, file.size) for file in manifest.files] == [("my_spotify_data.zip", 8)]
@@ -228,7 +228,7 @@ class _Recorder:
     async def end(self, stack: Stack, job: JobId, status: Status = Status.SUCCESS) -> None:
         """As when all steps of an import were done."""
         await stack.mailboxes.purge(Kind.ARCHIVE, ADA, job)
-        await Uploads(await stack.js.object_store(STORE)).remove(job)
+        await (await Uploads.on(stack.js)).remove(job)
         self.rows[job] = status
 
     def users(self, asked: AskUsers) -> Value:
@@ -267,7 +267,7 @@ async def _recorder(stack: Stack, paused: tuple[str, ...] = ()) -> AsyncIterator
 
 async def _watching(stack: Stack, root: Path) -> Watching:
     """Somebody new who watches."""
-    return Watching(root, Others(stack.client), Uploads(await stack.js.object_store(STORE)))
+    return Watching(root, Others(stack.client), await Uploads.on(stack.js))
 
 
 async def _looked_twice(stack: Stack, watcher: Watching) -> JobId:

@@ -15,7 +15,7 @@ from spindle.people.errors import NoAnswer, Refused
 from spindle.people.importing import NO_ROOM, must_not_be_paused
 from spindle.people.steering import asked, request
 from spindle.shared.bus.errors import BusError, StoreFull
-from spindle.shared.bus.uploads import STORE, Manifest, Uploads
+from spindle.shared.bus.uploads import Manifest, Uploads
 from spindle.shared.ids import JobId, Kind, new_job, upload_of
 from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
@@ -37,7 +37,7 @@ async def begun(gateway: Gateway, one: Listener, sent: Request, dry_run: bool = 
     """Of whatever cannot be imported, and of whoever goes away meanwhile, nothing is left. Raises `Refused` when it
     cannot begin now, and problems of HTTP for what is wrong with the request."""
     await _must_be_free(gateway, one)
-    uploads = Uploads(await gateway.client.jetstream().object_store(STORE))
+    uploads = await Uploads.on(gateway.client.jetstream())
     job = new_job(Kind.ARCHIVE, one.user)
     try:
         manifest, fields = await _received(sent, uploads, job)

@@ -16,7 +16,7 @@ from spindle.shared.bus.fetching import Fetching
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.presence import provisioned
 from spindle.shared.bus.unreadable import forgiving
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.metrics.readings import name_looks
 from spindle.shared.pauses import Pauses
 from spindle.shared.spotify.door import ANYONE, Owner
@@ -62,7 +62,7 @@ async def steering_on(js: JetStreamContext, owner: Owner = ANYONE) -> Steering:
         js,
         Mailboxes(js),
         Pauses(await js.key_value("pauses")),
-        Uploads(await js.object_store(STORE)),
+        await Uploads.on(js),
         await js.key_value("tokens"),
         owner,
     )

@@ -8,7 +8,7 @@ from faststream.nats import NatsRouter
 from nats.aio.client import Client
 
 from spindle.shared import desk
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.desk import Desk
 from spindle.sync_worker.archive.steps import Steps
 from spindle.sync_worker.archive.watching import Watching
@@ -21,7 +21,7 @@ def build(settings: Settings) -> FastStream:
     """A sync worker, to be run or to be started and stopped beside others."""
 
     async def routes(at: Desk) -> list[NatsRouter]:
-        uploads = Uploads(await at.js.object_store(STORE))
+        uploads = await Uploads.on(at.js)
         steps = Steps(at, uploads, settings.import_limits)
         return [
             syncs(at, settings.limits, settings.sync_concurrency),
@@ -33,5 +33,5 @@ def build(settings: Settings) -> FastStream:
 
 
 async def _watch(root: Path, client: Client) -> None:
-    uploads = Uploads(await client.jetstream().object_store(STORE))
+    uploads = await Uploads.on(client.jetstream())
     await Watching(root, Others(client), uploads).keep()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from spindle.shared.bus.publish import publish
-from spindle.shared.bus.uploads import PIECE, STORE, Manifest, UploadedFile, Uploads
+from spindle.shared.bus.uploads import PIECE, Manifest, UploadedFile, Uploads
 from spindle.shared.ids import JobId, Kind, UserId, now
 from spindle.shared.messages.control import Cancel, Control, ControlAnswered, Import, Pause, Resume, Trigger, Undo
 from spindle.shared.messages.users import AccountLinked, AccountRemoved
@@ -66,7 +66,7 @@ class Evening:
 
     async def _hand_over(self, person: Person, user: UserId, number: int) -> JobId:
         job = f"{Kind.ARCHIVE}.{user}.{number:031}7"
-        uploads, export = Uploads(await self.at.js.object_store(STORE)), await self.at.export(person)
+        uploads, export = await Uploads.on(self.at.js), await self.at.export(person)
         for piece in range(-(-len(export) // PIECE)):
             await uploads.put_piece(job, 0, piece, export[piece * PIECE : (piece + 1) * PIECE])
         await uploads.put_manifest(job, Manifest(files=(UploadedFile(name="export.zip", size=len(export)),)))

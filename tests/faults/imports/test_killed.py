@@ -96,7 +96,7 @@ class Place:
     async def begin(self, user: UserId, file: Path) -> JobId:
         js = self.client.jetstream()
         job = new_job(Kind.ARCHIVE, user)
-        await upload(Uploads(await js.object_store(STORE)), job, [(file.name, file)], lambda _: None)
+        await upload(await Uploads.on(js), job, [(file.name, file)], lambda _: None)
         await publish(js, Import(user=user, upload=job.rpartition(".")[2]))
         return job
 

@@ -1,5 +1,6 @@
 """Files from a disk in the store of uploads: whole and in pieces, or not at all."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +11,8 @@ from nats.js import JetStreamContext
 
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.bus.uploading import files_of, upload
-from spindle.shared.bus.uploads import PIECE, STORE, Manifest, UploadedFile, Uploads
-from spindle.shared.ids import Kind, new_job, new_user
+from spindle.shared.bus.uploads import CHUNKS, PIECE, STORE, Manifest, UploadedFile, Uploads
+from spindle.shared.ids import Kind, new_job, new_user, parts
 
 JOB = new_job(Kind.ARCHIVE, new_user())
 
@@ -25,7 +26,7 @@ async def js(nats_url: str) -> AsyncIterator[JetStreamContext]:
 
 
 async def test_files_come_back_piece_by_piece_as_they_were(js: JetStreamContext, tmp_path: Path) -> None:
-    uploads = Uploads(await js.object_store(STORE))
+    uploads = await Uploads.on(js)
     bodies = {"large.zip": os.urandom(PIECE) + b"rest", "small.json": b"[]", "empty.json": b""}
     for name, body in bodies.items():
         (tmp_path / name).write_bytes(body)
@@ -42,7 +43,7 @@ async def test_files_come_back_piece_by_piece_as_they_were(js: JetStreamContext,
 
 
 async def test_a_file_that_cannot_be_read_leaves_nothing_in_the_store(js: JetStreamContext, tmp_path: Path) -> None:
-    uploads = Uploads(await js.object_store(STORE))
+    uploads = await Uploads.on(js)
     (tmp_path / "one.json").write_bytes(b"[]")
 
     with pytest.raises(FileNotFoundError):
@@ -53,7 +54,7 @@ async def test_a_file_that_cannot_be_read_leaves_nothing_in_the_store(js: JetStr
 
 
 async def test_a_name_that_is_no_text_does_not_keep_its_file_out(js: JetStreamContext, tmp_path: Path) -> None:
-    uploads = Uploads(await js.object_store(STORE))
+    uploads = await Uploads.on(js)
     path = tmp_path / "file.json"
     path.write_bytes(b"[]")
 
@@ -62,6 +63,54 @@ async def test_a_name_that_is_no_text_does_not_keep_its_file_out(js: JetStreamCo
     manifest = await uploads.manifest(JOB)
     assert manifest is not None
     assert manifest.files[0].name == "caf\N{REPLACEMENT CHARACTER}.json"
+
+
+async def test_what_is_put_again_takes_the_place_of_what_was_there(js: JetStreamContext) -> None:
+    uploads = await Uploads.on(js)
+    await uploads.put_slice(JOB, 0, os.urandom(PIECE))
+
+    await uploads.put_slice(JOB, 0, b"shorter")
+
+    assert await uploads.slice(JOB, 0) == b"shorter"
+    assert sum((await stored(js)).values()) == 1
+
+
+async def test_slices_go_and_files_stay(js: JetStreamContext) -> None:
+    uploads = await Uploads.on(js)
+    await uploads.put_piece(JOB, 0, 0, b"a piece")
+    await uploads.put_slice(JOB, 0, b"a slice")
+
+    await uploads.remove_slices(JOB)
+
+    assert await uploads.slice(JOB, 0) is None
+    assert await uploads.piece(JOB, 0, 0) == b"a piece"
+
+
+@pytest.mark.parametrize("removed", ["the upload", "the listener"])
+async def test_what_a_try_that_was_broken_off_has_left_goes_with_its_upload_alone(
+    js: JetStreamContext, removed: str
+) -> None:
+    uploads, other = await Uploads.on(js), new_job(Kind.ARCHIVE, new_user())
+    await uploads.put_piece(other, 0, 0, b"of somebody else")
+    rest = await stored(js)
+    while await stored(js) == rest:
+        putting = asyncio.create_task(uploads.put_piece(JOB, 0, 0, os.urandom(PIECE)))
+        while await stored(js) == rest:
+            await asyncio.sleep(0)
+        putting.cancel()
+        await asyncio.gather(putting, return_exceptions=True)
+        if await uploads.piece(JOB, 0, 0) is not None:  # it was quicker
+            await uploads.remove(JOB)
+
+    await (uploads.remove(JOB) if removed == "the upload" else uploads.remove_all(parts(JOB)[1]))
+
+    assert await stored(js) == rest
+    assert await uploads.piece(other, 0, 0) == b"of somebody else"
+
+
+async def stored(js: JetStreamContext) -> dict[str, int]:
+    """Chunks, by subject."""
+    return (await js.stream_info(f"OBJ_{STORE}", subjects_filter=f"{CHUNKS}.>")).state.subjects or {}
 
 
 def test_a_folder_hands_over_what_may_be_a_history_at_any_depth(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from workbench import Bench
 
 from spindle.shared.bus.topology import ensure_topology
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.pauses import Pauses
 
 
@@ -16,5 +16,5 @@ async def bench(nats_url: str) -> AsyncIterator[Bench]:
     client = await nats.connect(nats_url)
     js = client.jetstream()
     await ensure_topology(js)
-    yield Bench(client, Uploads(await js.object_store(STORE)), Pauses(await js.key_value("pauses")), nats_url)
+    yield Bench(client, await Uploads.on(js), Pauses(await js.key_value("pauses")), nats_url)
     await client.close()

@@ -15,7 +15,7 @@ from spindle.cli.chaos.asking import Asking, tried
 from spindle.cli.chaos.stage import Stage
 from spindle.people import asking as questions
 from spindle.shared.bus.uploading import upload
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.ids import JobId, Kind, UserId, new_job, upload_of
 from spindle.shared.messages.ask import AskImports, AskJobs
 from spindle.shared.messages.control import Import, Undo
@@ -81,7 +81,7 @@ class Downloads:
         await asyncio.to_thread(file.write_bytes, content)
 
         async def put() -> bool:
-            uploads = Uploads(await self.stage.js.object_store(STORE))
+            uploads = await Uploads.on(self.stage.js)
             await upload(uploads, job, [("my_spotify_data.zip", file)], lambda _: None)
             return True
 
@@ -92,7 +92,7 @@ class Downloads:
 
     async def _take_back(self, job: JobId) -> None:
         """What was uploaded in vain, as the command line does it."""
-        await Uploads(await self.stage.js.object_store(STORE)).remove(job)
+        await (await Uploads.on(self.stage.js)).remove(job)
 
 
 def _rows(content: bytes) -> tuple[tuple[int, str], ...]:

@@ -20,7 +20,7 @@ from spindle.people.importing import NO_ROOM
 from spindle.people.steering import asked, request
 from spindle.shared.bus.errors import BusError, StoreFull
 from spindle.shared.bus.uploading import upload
-from spindle.shared.bus.uploads import STORE, Uploads
+from spindle.shared.bus.uploads import Uploads
 from spindle.shared.ids import JobId, Kind, new_job, upload_of
 from spindle.shared.messages.ask import AskJobs, Listener
 from spindle.shared.messages.control import Import
@@ -106,6 +106,6 @@ async def _put(uploads: Uploads, job: JobId, files: Sequence[Chosen], told: Call
 
 async def _uploads(connection: Client) -> Uploads:
     try:
-        return Uploads(await connection.jetstream().object_store(STORE))
+        return await Uploads.on(connection.jetstream())
     except BucketNotFoundError:
         raise Problem("this NATS server has not been prepared for Spindle: run `spindle provision`") from None

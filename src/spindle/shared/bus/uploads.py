@@ -1,14 +1,23 @@
 """The object store `uploads`: what people hand over, in pieces, and the slices that it is cut into.
 
 nats-py reads an object as a whole, so no object is larger than a piece: whoever reads an upload asks for the pieces
-that it needs. Everything of an upload begins with its listener and its own id, which is also that of its job.
+that it needs. Everything of an upload begins with its listener and its own id, which is also that of its job: names,
+and the subjects of what is stored under them.
 """
 
 import asyncio
+import json
+import secrets
 import zlib
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 
-from nats.js.api import ObjectMeta, ObjectMetaOptions
+import nats.errors
+from nats.js import JetStreamContext
+from nats.js.api import Header, ObjectInfo, ObjectMetaOptions
 from nats.js.errors import APIError, NotFoundError, ObjectDeletedError, ObjectNotFoundError
 from nats.js.object_store import ObjectStore
 
@@ -18,9 +27,12 @@ from spindle.shared.ids import JobId, UserId, parts, upload_of
 from spindle.shared.messages import Value
 
 STORE = "uploads"
+CHUNKS = f"$O.{STORE}.C"
+"""What the subjects of all that is stored begin with."""
 PIECE = 4 * 2**20
 """Bytes of a piece of a file."""
 
+_STREAM, _NAMES = f"OBJ_{STORE}", f"$O.{STORE}.M"
 _CHUNK = 512 * 1024  # bytes of a message; servers allow a megabyte unless told otherwise
 _WITHIN = 10.0  # seconds; a read of nats-py's waits for ever when its server restarts
 _STORED, _DEFLATED = b"s", b"d"
@@ -48,8 +60,14 @@ class Manifest(Value):
 class Uploads:
     """Methods raise `BusSilent` when NATS does not confirm in time, and `StoreFull` when the store has no room."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, js: JetStreamContext, store: ObjectStore) -> None:
+        self._js = js
         self._store = store
+
+    @classmethod
+    async def on(cls, js: JetStreamContext) -> "Uploads":
+        """Raises `BucketNotFoundError` where nobody has provisioned."""
+        return cls(js, await js.object_store(STORE))
 
     async def put_manifest(self, job: JobId, manifest: Manifest) -> None:
         await self._put(job, "manifest", manifest.model_dump_json().encode())
@@ -71,7 +89,7 @@ class Uploads:
         return await self._get(job, f"slice/{number}")
 
     async def remove(self, job: JobId) -> None:
-        """Everything of this upload."""
+        """Everything of this upload, also what a try that was broken off has left."""
         await self._remove(_of(job))
 
     async def remove_slices(self, job: JobId) -> None:
@@ -86,8 +104,7 @@ class Uploads:
         kept = await asyncio.to_thread(_deflated, body)
 
         async def put() -> None:
-            meta = ObjectMeta(options=ObjectMetaOptions(max_chunk_size=_CHUNK))
-            await asyncio.wait_for(self._store.put(_of(job) + name, kept, meta), _WITHIN)
+            await asyncio.wait_for(self._publish(_of(job) + name, kept), _WITHIN)
 
         try:
             await insist(put)
@@ -95,6 +112,43 @@ class Uploads:
             if _is_of_the_store(error.__cause__):
                 raise StoreFull from error
             raise
+
+    async def _publish(self, name: str, kept: bytes) -> None:
+        """Chunks, and then what makes an object of them. The client's own names chunks at random: nobody could say
+        whose they are when their object has not come about. The form is that of NATS (ADR-20)."""
+        before = await self._nuid(name)
+        chunks = [kept[at : at + _CHUNK] for at in range(0, len(kept), _CHUNK)]
+        info = ObjectInfo(
+            name=name,
+            bucket=STORE,
+            nuid=f"{_subject(name)}.{secrets.token_hex(8)}",
+            size=len(kept),
+            chunks=len(chunks),
+            digest=f"SHA-256={urlsafe_b64encode(sha256(kept).digest()).decode()}",
+            mtime=datetime.now(UTC).isoformat(),
+            options=ObjectMetaOptions(max_chunk_size=_CHUNK),
+        )
+        told = f"{_NAMES}.{urlsafe_b64encode(name.encode()).decode()}"
+        try:
+            for chunk in chunks:
+                await self._js.publish(f"{CHUNKS}.{info.nuid}", chunk)
+            await self._js.publish(told, json.dumps(info.as_dict()).encode(), headers={Header.ROLLUP: "sub"})
+        except Exception:
+            with suppress(nats.errors.Error, TimeoutError):
+                await self._purge(info.nuid)
+            raise
+        if before:
+            await self._purge(before)
+
+    async def _nuid(self, name: str) -> str | None:
+        """What is stored under this name."""
+        try:
+            return (await self._store.get_info(name)).nuid
+        except (ObjectNotFoundError, ObjectDeletedError):
+            return None
+
+    async def _purge(self, nuid: str) -> None:
+        await self._js.purge_stream(_STREAM, subject=f"{CHUNKS}.{nuid}")
 
     async def _get(self, job: JobId, name: str) -> bytes | None:
         async def get() -> bytes | None:
@@ -120,12 +174,17 @@ class Uploads:
         found = [name for name in await insist(names) if name.startswith(prefix)]
         for at in range(0, len(found), _TOGETHER):
             await asyncio.gather(*(insist(partial(self._delete, name)) for name in found[at : at + _TOGETHER]))
+        await insist(partial(self._purge, f"{_subject(prefix)}.>"))
 
     async def _delete(self, name: str) -> None:
         try:
             await asyncio.wait_for(self._store.delete(name), _WITHIN)
         except (ObjectNotFoundError, ObjectDeletedError):
             return
+
+
+def _subject(name: str) -> str:
+    return name.strip("/").replace("/", ".")
 
 
 def _is_of_the_store(error: BaseException | None) -> bool:
