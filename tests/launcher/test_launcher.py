@@ -210,7 +210,7 @@ def pytest_ends(checkout, tools):
     return ends
 
 
-AGAIN = "-m|pytest|-n|0|--last-failed|--last-failed-no-failures|none|--maxfail|3|-v|-k|a name|"
+AGAIN = "-m|pytest|-n|0|--last-failed|--last-failed-no-failures|none|--maxfail|3|-rfEp|-k|a name|"
 
 
 @pytest.mark.parametrize("again", [0, 1])
@@ -221,6 +221,7 @@ def test_tests_that_failed_beside_others_are_run_again_by_themselves(checkout, p
 
     assert ran.stdout.splitlines()[1:] == [AGAIN]
     assert "run again by itself" in ran.stderr
+    assert ("By itself it passed." in ran.stderr) is (again == 0)
     assert ran.returncode == again
 
 
