@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.bus.uploading import files_of, upload
 from spindle.shared.bus.uploads import CHUNKS, PIECE, STORE, Manifest, UploadedFile, Uploads
-from spindle.shared.ids import Kind, new_job, new_user, parts
+from spindle.shared.ids import Kind, new_job, new_user, parts, upload_of
 
 JOB = new_job(Kind.ARCHIVE, new_user())
 
@@ -106,6 +106,16 @@ async def test_what_a_try_that_was_broken_off_has_left_goes_with_its_upload_alon
 
     assert await stored(js) == rest
     assert await uploads.piece(other, 0, 0) == b"of somebody else"
+
+
+async def test_what_a_version_before_has_put_under_a_name_of_its_own_is_read_and_goes_too(js: JetStreamContext) -> None:
+    uploads, (_, user) = await Uploads.on(js), parts(JOB)
+    await (await js.object_store(STORE)).put(f"{user}/{upload_of(JOB)}/file/0/0", b"sa piece")
+
+    assert await uploads.piece(JOB, 0, 0) == b"a piece"
+    await uploads.remove(JOB)
+
+    assert await stored(js) == {}
 
 
 async def stored(js: JetStreamContext) -> dict[str, int]:
