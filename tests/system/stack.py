@@ -241,12 +241,12 @@ class Stack:
         await self.begin_poll(user)
         return (await self.finished(user, Kind.POLL, count=polls + 1))[polls]
 
-    async def waiting(self, user: UserId, kind: Kind = Kind.POLL) -> Letter:
-        """The step that waits for its time, as soon as it does: the one before may be recorded and still lie in the
+    async def waiting(self, user: UserId) -> Letter:
+        """The poll that waits for its time, as soon as it does: the one before may be recorded and still lie in the
         mailbox."""
 
         async def look() -> Letter | None:
-            letter = await self.mailboxes.read(kind, user)
+            letter = await self.mailboxes.read(Kind.POLL, user)
             return letter if letter and letter.due_at else None
 
         return await self.until(look)

@@ -117,7 +117,7 @@ async def test_nothing_remains_of_an_import_that_is_cancelled(stacked: Stacked) 
         assert answer.done
         assert ImportRevoked.decoded((await facts.next_msg(timeout=30)).data).job == job
         assert await stack.mailboxes.read(Kind.ARCHIVE, user) is None
-        assert await (await _uploads(stack)).manifest(job) is None
+        assert await (await Uploads.on(stack.js)).manifest(job) is None
         (row,) = await stack.finished(user, Kind.ARCHIVE)
         assert (row.status, row.requests) == (Status.CANCELLED, 0)
 
@@ -170,7 +170,7 @@ async def test_what_a_removed_listener_has_uploaded_goes_with_them(stacked: Stac
     async with stacked(build(Settings(listeners=2))) as stack:
         gone, stays = await _begun(stack)
         lost, kept = await _uploaded(stack, gone), await _uploaded(stack, stays)
-        uploads = await _uploads(stack)
+        uploads = await Uploads.on(stack.js)
 
         await publish(stack.js, AccountRemoved(user=gone, removed_at=now()))
 
@@ -231,12 +231,8 @@ async def _begun(stack: Stack) -> list[UserId]:
     return await stack.everybody()
 
 
-async def _uploads(stack: Stack) -> Uploads:
-    return await Uploads.on(stack.js)
-
-
 async def _uploaded(stack: Stack, user: UserId) -> JobId:
-    job, uploads = new_job(Kind.ARCHIVE, user), await _uploads(stack)
+    job, uploads = new_job(Kind.ARCHIVE, user), await Uploads.on(stack.js)
     await uploads.put_piece(job, 0, 0, b"[]")
     await uploads.put_manifest(job, Manifest(files=(UploadedFile(name="endsong.json", size=2),)))
     return job

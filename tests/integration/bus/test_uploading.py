@@ -11,7 +11,7 @@ from nats.js import JetStreamContext
 
 from spindle.shared.bus.topology import ensure_topology
 from spindle.shared.bus.uploading import files_of, upload
-from spindle.shared.bus.uploads import CHUNKS, PIECE, STORE, Manifest, UploadedFile, Uploads
+from spindle.shared.bus.uploads import CHUNKS, PIECE, STORE, STREAM, Manifest, UploadedFile, Uploads
 from spindle.shared.ids import Kind, new_job, new_user, parts, upload_of
 
 JOB = new_job(Kind.ARCHIVE, new_user())
@@ -120,7 +120,7 @@ async def test_what_a_version_before_has_put_under_a_name_of_its_own_is_read_and
 
 async def stored(js: JetStreamContext) -> dict[str, int]:
     """Chunks, by subject."""
-    return (await js.stream_info(f"OBJ_{STORE}", subjects_filter=f"{CHUNKS}.>")).state.subjects or {}
+    return (await js.stream_info(STREAM, subjects_filter=f"{CHUNKS}.>")).state.subjects or {}
 
 
 def test_a_folder_hands_over_what_may_be_a_history_at_any_depth(tmp_path: Path) -> None:

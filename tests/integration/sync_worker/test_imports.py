@@ -9,7 +9,7 @@ from workbench import START, Bench, ended_at, export
 
 from spindle.shared.bus.mailbox import Mailboxes
 from spindle.shared.bus.patience import insist, never
-from spindle.shared.bus.uploads import STORE
+from spindle.shared.bus.uploads import STORE, STREAM
 from spindle.shared.ids import Kind, now
 from spindle.shared.messages.imports import ArchiveCut, ArchiveRead, ImportRevoked, RowsRead
 from spindle.shared.messages.jobs import JobEnded, Status
@@ -149,7 +149,7 @@ async def test_an_upload_that_fits_only_without_what_it_is_cut_into_ends_its_job
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = await bench.upload(("my_spotify_data.zip", export(40_000)))
-    stream = await bench.js.stream_info(f"OBJ_{STORE}")
+    stream = await bench.js.stream_info(STREAM)
     await bench.js.update_stream(stream.config, max_bytes=stream.state.bytes + 20_000)
     monkeypatch.setattr(insist, "__defaults__", (1.0, never))  # seconds
 

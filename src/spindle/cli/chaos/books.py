@@ -12,7 +12,7 @@ from spindle.people.stored import deleted, stored
 from spindle.recorder.store.dump import snapshot
 from spindle.shared.bus.letters import Letter
 from spindle.shared.bus.mailbox import Mailboxes
-from spindle.shared.bus.uploads import CHUNKS, STORE
+from spindle.shared.bus.uploads import CHUNKS, STREAM
 from spindle.shared.ids import Kind, UserId
 
 Line = Mapping[str, str]
@@ -59,7 +59,7 @@ async def read_left_over(js: JetStreamContext) -> LeftOver:
         mailboxes=await _subjects(js, "commands"),
         facts=await _subjects(js, "facts"),
         letters=await _subjects(js, "dead"),
-        uploads=await _subjects(js, f"OBJ_{STORE}", f"{CHUNKS}.>"),
+        uploads=await _subjects(js, STREAM, f"{CHUNKS}.>"),
         reservations=await _reservations(js),
     )
 

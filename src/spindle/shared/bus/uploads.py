@@ -27,12 +27,15 @@ from spindle.shared.ids import JobId, UserId, parts, upload_of
 from spindle.shared.messages import Value
 
 STORE = "uploads"
+STREAM = f"OBJ_{STORE}"
+"""Of JetStream, in which the store is."""
 CHUNKS = f"$O.{STORE}.C"
 """What the subjects of all that is stored begin with."""
 PIECE = 4 * 2**20
 """Bytes of a piece of a file."""
 
-_STREAM, _NAMES = f"OBJ_{STORE}", f"$O.{STORE}.M"
+_NAMES = f"$O.{STORE}.M"
+_NOT_THERE = (ObjectNotFoundError, ObjectDeletedError)
 _CHUNK = 512 * 1024  # bytes of a message; servers allow a megabyte unless told otherwise
 _WITHIN = 10.0  # seconds; a read of nats-py's waits for ever when its server restarts
 _STORED, _DEFLATED = b"s", b"d"
@@ -144,17 +147,18 @@ class Uploads:
         """What is stored under this name."""
         try:
             return (await self._store.get_info(name)).nuid
-        except (ObjectNotFoundError, ObjectDeletedError):
+        except _NOT_THERE:
             return None
 
-    async def _purge(self, nuid: str) -> None:
-        await self._js.purge_stream(_STREAM, subject=f"{CHUNKS}.{nuid}")
+    async def _purge(self, chunks: str) -> None:
+        """Of one object, by its id, or of all whose ids match."""
+        await self._js.purge_stream(STREAM, subject=f"{CHUNKS}.{chunks}")
 
     async def _get(self, job: JobId, name: str) -> bytes | None:
         async def get() -> bytes | None:
             try:
                 found = await asyncio.wait_for(self._store.get(_of(job) + name), _WITHIN)
-            except (ObjectNotFoundError, ObjectDeletedError):
+            except _NOT_THERE:
                 return None
             return bytes(found.data or b"")
 
@@ -179,7 +183,7 @@ class Uploads:
     async def _delete(self, name: str) -> None:
         try:
             await asyncio.wait_for(self._store.delete(name), _WITHIN)
-        except (ObjectNotFoundError, ObjectDeletedError):
+        except _NOT_THERE:
             return
 
 
